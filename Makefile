@@ -1,0 +1,69 @@
+# The targets that people and CI call; `make` alone prints them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check install --quiet --require-hashes
+PROJECT := $(BIN)/pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable .
+WORKERS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test test-long check format lint types layers turtle prose lock clean
+
+help: ## Print this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+serve: $(VENV)/.run ## Build the graph where needed and serve it
+	@$(BIN)/milgraph serve
+
+test: $(VENV)/.dev ## Run the tests (under five minutes)
+	$(BIN)/pytest -n $(WORKERS) -m "not long"
+
+test-long: $(VENV)/.dev ## Run the long tests: oracles over everything, large inputs
+	$(BIN)/pytest -m long
+
+check: format lint types layers turtle prose test ## Run all that must hold before a commit
+
+format: $(VENV)/.dev ## Check the format of the code
+	$(BIN)/ruff format --check src tests
+
+lint: $(VENV)/.dev ## Check the code for likely mistakes
+	$(BIN)/ruff check src tests
+
+types: $(VENV)/.dev ## Check the types
+	$(BIN)/mypy
+
+layers: $(VENV)/.dev ## Check that imports point down
+	$(BIN)/lint-imports --no-logo
+
+turtle: $(VENV)/.dev ## Check the format of Turtle
+	$(BIN)/turtlefmt --check $$(git ls-files '*.ttl')
+
+prose: $(VENV)/.dev ## Check the spelling
+	$(BIN)/codespell README.md CHANGELOG.md src ontology shapes queries data tests
+
+lock: $(VENV)/.dev ## Resolve the dependencies anew
+	$(BIN)/python -m pip install --quiet pip-tools
+	$(BIN)/pip-compile $(LOCK) --extra build -o requirements.lock pyproject.toml
+	$(BIN)/pip-compile $(LOCK) --extra build --extra dev -o requirements-dev.lock pyproject.toml
+
+LOCK := --quiet --upgrade --generate-hashes --strip-extras --all-build-deps --allow-unsafe \
+	--no-header --annotation-style=line \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+clean: ## Remove the environment and the built graph
+	rm -rf $(VENV) .milgraph
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.lock pyproject.toml | $(BIN)/python
+	@echo "Installing what milgraph needs (once) ..."
+	$(PIP) -r requirements.lock
+	$(PROJECT)
+	@touch $@
+
+# One development dependency comes as source; it is built with what the first lock pins.
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	$(PIP) --no-build-isolation -r requirements-dev.lock
+	@touch $@

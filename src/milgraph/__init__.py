@@ -1,0 +1,1 @@
+"""milgraph: military activities and actors as a graph in which every fact has a source."""

@@ -1,0 +1,53 @@
+"""Changes: what a commit removes and adds, one frozen value."""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Self
+
+from milgraph.errors import PlacementError
+from milgraph.terms import BlankNode, Quad
+
+__all__ = ["Change"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Quads to remove and quads to add; nothing is in both."""
+
+    removals: frozenset[Quad] = frozenset()
+    additions: frozenset[Quad] = frozenset()
+
+    def __post_init__(self) -> None:
+        if both := self.removals & self.additions:
+            raise PlacementError(f"a change removes and adds {next(iter(both))}")
+        for quad in self.removals | self.additions:
+            # A blank node cannot be named again, so what holds one could never be
+            # removed; placing gives each node an IRI.
+            if isinstance(quad.subject, BlankNode) or isinstance(
+                quad.object, BlankNode
+            ):
+                raise PlacementError(f"a change holds a node without a name: {quad}")
+
+    @classmethod
+    def between(cls, before: AbstractSet[Quad], after: AbstractSet[Quad]) -> Self:
+        """Return the change that leads from one dataset to another."""
+        return cls(frozenset(before - after), frozenset(after - before))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the change changes nothing."""
+        return not self.removals and not self.additions
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the sorted N-Quads of the change, removals first."""
+        total = sha256()
+        for sign, quads in (("-", self.removals), ("+", self.additions)):
+            for line in sorted(map(str, quads)):
+                total.update(f"{sign}{line}\n".encode())
+        return total.hexdigest()
+
+    def inverted(self) -> Self:
+        """Return the change that undoes this one."""
+        return replace(self, removals=self.additions, additions=self.removals)

@@ -1,0 +1,106 @@
+"""Triples that can be looked up by any pattern: what rules read their premises from."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Protocol
+
+from milgraph.terms import NamedNode, Resource, Term, Triple
+
+__all__ = ["Overlay", "TripleIndex", "Triples"]
+
+
+class Triples(Protocol):
+    """A set of triples with look-up from both ends of an edge."""
+
+    def __contains__(self, triple: Triple) -> bool:
+        """Return whether the triple is there."""
+        ...
+
+    def objects(self, subject: Resource, predicate: NamedNode) -> Iterable[Term]:
+        """Return what the subject has for the predicate."""
+        ...
+
+    def subjects(self, predicate: NamedNode, value: Term) -> Iterable[Resource]:
+        """Return what has the value for the predicate."""
+        ...
+
+    def about(self, subject: Resource) -> Iterable[Triple]:
+        """Return the triples of the subject."""
+        ...
+
+
+class TripleIndex:
+    """Triples in memory, indexed by subject and by predicate and object."""
+
+    def __init__(self, triples: Iterable[Triple] = ()) -> None:
+        self.triples: set[Triple] = set()
+        self._out: dict[Resource, dict[NamedNode, list[Term]]] = {}
+        self._in: dict[NamedNode, dict[Term, list[Resource]]] = {}
+        for triple in triples:
+            self.add(triple)
+
+    def __contains__(self, triple: Triple) -> bool:
+        return triple in self.triples
+
+    def __iter__(self) -> Iterator[Triple]:
+        return iter(self.triples)
+
+    def __len__(self) -> int:
+        return len(self.triples)
+
+    def add(self, triple: Triple) -> bool:
+        """Add the triple; return whether it was new."""
+        if triple in self.triples:
+            return False
+        self.triples.add(triple)
+        s, p, o = triple.subject, triple.predicate, triple.object
+        self._out.setdefault(s, defaultdict(list))[p].append(o)
+        self._in.setdefault(p, defaultdict(list))[o].append(s)
+        return True
+
+    def objects(self, subject: Resource, predicate: NamedNode) -> Iterable[Term]:
+        """Return what the subject has for the predicate, as it is now."""
+        return tuple(self._out.get(subject, {}).get(predicate, ()))
+
+    def subjects(self, predicate: NamedNode, value: Term) -> Iterable[Resource]:
+        """Return what has the value for the predicate, as it is now."""
+        return tuple(self._in.get(predicate, {}).get(value, ()))
+
+    def about(self, subject: Resource) -> Iterable[Triple]:
+        """Return the triples of the subject."""
+        for predicate, values in self._out.get(subject, {}).items():
+            for value in values:
+                yield Triple(subject, predicate, value)
+
+
+class Overlay:
+    """Triples on top of others that stay as they are."""
+
+    def __init__(self, below: Triples) -> None:
+        self.below = below
+        self.added = TripleIndex()
+
+    def __contains__(self, triple: Triple) -> bool:
+        return triple in self.added or triple in self.below
+
+    def add(self, triple: Triple) -> bool:
+        """Add the triple; return whether it was new to both layers."""
+        return triple not in self.below and self.added.add(triple)
+
+    def objects(self, subject: Resource, predicate: NamedNode) -> Iterable[Term]:
+        """Return what the subject has for the predicate in either layer."""
+        return chain(
+            self.added.objects(subject, predicate),
+            self.below.objects(subject, predicate),
+        )
+
+    def subjects(self, predicate: NamedNode, value: Term) -> Iterable[Resource]:
+        """Return what has the value for the predicate in either layer."""
+        return chain(
+            self.added.subjects(predicate, value), self.below.subjects(predicate, value)
+        )
+
+    def about(self, subject: Resource) -> Iterable[Triple]:
+        """Return the triples of the subject in either layer."""
+        return chain(self.added.about(subject), self.below.about(subject))

@@ -1,0 +1,135 @@
+"""Errors: one tree; each carries what its reader needs to act."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+__all__ = [
+    "ConformanceError",
+    "ConsistencyError",
+    "KnowledgeGraphError",
+    "LinksetError",
+    "ParameterError",
+    "PlacementError",
+    "Position",
+    "QueryError",
+    "SettingsError",
+    "SourceError",
+    "StoreError",
+    "UnknownGraphError",
+    "UnknownQueryError",
+    "UnknownTermError",
+    "UnsupportedAxiomError",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a file, counted from one; a line without a column is a whole line."""
+
+    source: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        parts = [self.source, self.line, self.column]
+        return ":".join(str(part) for part in parts if part is not None)
+
+
+class KnowledgeGraphError(Exception):
+    """Anything that goes wrong in milgraph, told in a sentence."""
+
+    def __init__(
+        self, message: str, *, position: Position | None = None, hint: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.position = position
+        self.hint = hint
+
+    def __str__(self) -> str:
+        place = f"{self.position}: " if self.position else ""
+        hint = f"\n  {self.hint}" if self.hint else ""
+        return f"{place}{self.message}{hint}"
+
+
+class SourceError(KnowledgeGraphError):
+    """A file or text that cannot be read as RDF."""
+
+
+class LinksetError(SourceError):
+    """A linkset that is not a well-formed SSSOM table."""
+
+
+class PlacementError(KnowledgeGraphError):
+    """A submission that touches what is not its own."""
+
+
+class UnknownTermError(PlacementError):
+    """A name in one of our namespaces that nothing defines."""
+
+    def __init__(
+        self,
+        term: str,
+        *,
+        near: Sequence[str] = (),
+        position: Position | None = None,
+    ) -> None:
+        hint = f"Did you mean {' or '.join(near)}?" if near else None
+        super().__init__(f"nothing defines {term}", position=position, hint=hint)
+        self.term = term
+        self.near = tuple(near)
+
+
+class UnknownGraphError(PlacementError):
+    """A named graph that is neither the article nor one of its claims or readings."""
+
+
+class UnsupportedAxiomError(KnowledgeGraphError):
+    """An axiom of the ontology that the compiled rules do not cover."""
+
+
+class ConsistencyError(KnowledgeGraphError):
+    """A change after which the graph has no model: something is of two disjoint classes."""
+
+
+class ConformanceError(KnowledgeGraphError):
+    """A change that the shapes refuse; the report says why."""
+
+    def __init__(self, report: Any) -> None:
+        super().__init__(f"{report.summary}; nothing was stored")
+        self.report = report
+
+
+class StoreError(KnowledgeGraphError):
+    """A store that cannot be opened, or is in use by another process."""
+
+
+class SettingsError(KnowledgeGraphError):
+    """A setting whose value cannot be used."""
+
+
+class QueryError(KnowledgeGraphError):
+    """A query that is ill-formed or cannot be evaluated."""
+
+
+class ParameterError(QueryError):
+    """A parameter that a stored query does not have, or a value it cannot take."""
+
+
+class UnknownQueryError(QueryError):
+    """A name that no stored query has."""
+
+    def __init__(self, name: str, *, near: Sequence[str] = ()) -> None:
+        hint = (
+            f"Did you mean {' or '.join(near)}?"
+            if near
+            else "`milgraph query` without a name lists the stored queries."
+        )
+        super().__init__(f"there is no stored query or file {name!r}", hint=hint)
+
+
+def in_file(path: Path, line: int | None = None, column: int | None = None) -> Position:
+    """Return the position in the file, named as the user named it."""
+    return Position(str(path), line, column)

@@ -1,0 +1,126 @@
+"""Readers: processes that answer from the checkpoint of the current generation."""
+
+import fcntl
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+
+from milgraph.errors import StoreError
+from milgraph.store import EmbeddedStore, Snapshot
+
+__all__ = ["Generations", "Reader"]
+
+_POINTER = "generation"
+_ATTEMPTS = 10
+
+
+class _Lease:
+    """A shared lock on a file, held until nothing refers to it any more."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        fcntl.flock(self._descriptor, fcntl.LOCK_SH)
+
+    def __del__(self) -> None:
+        os.close(self._descriptor)
+
+
+class Generations:
+    """The committed states that readers open: one folder each, and a pointer to the last.
+
+    A reader holds a shared lock on its checkpoint for as long as it has it open, so
+    that whoever publishes the next one can tell which folders nobody needs.
+    """
+
+    def __init__(self, data: Path) -> None:
+        self._folder = data / "checkpoints"
+        self._pointer = data / _POINTER
+
+    @property
+    def current(self) -> int:
+        """The number of the last published generation; 0 before the first."""
+        try:
+            return int(self._pointer.read_text(encoding="ascii"))
+        except FileNotFoundError:
+            return 0
+
+    def publish(self, store: EmbeddedStore) -> int:
+        """Make the committed state the one that readers open; return its number."""
+        number = store.sequence
+        path = self._path(number)
+        # What a killed process left half made is nobody's: the pointer never named it.
+        if path.exists() and self.current != number:
+            shutil.rmtree(path)
+        if not path.exists():
+            store.checkpoint(path)
+        fresh = self._pointer.with_suffix(".new")
+        with fresh.open("w", encoding="ascii") as file:
+            file.write(str(number))
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self._pointer)
+        self._remove_unused(number)
+        return number
+
+    def open(self) -> tuple[int, Snapshot]:
+        """Return the current generation, open; its checkpoint stays as long as it does.
+
+        Raises:
+            StoreError: nothing was published yet.
+        """
+        for _ in range(_ATTEMPTS):
+            number = self.current
+            if not number:
+                break
+            lease = _Lease(self._lease_path(number))
+            # Between reading the pointer and taking the lock the next generation may
+            # have been published and this one removed.
+            if self._path(number).is_dir():
+                return number, Snapshot.open(self._path(number), keeping=lease)
+        raise StoreError(
+            f"there is no graph in {self._folder.parent} yet",
+            hint="`milgraph load` builds it.",
+        )
+
+    def _path(self, number: int) -> Path:
+        return self._folder / f"{number:08}"
+
+    def _lease_path(self, number: int) -> Path:
+        return self._folder / f"{number:08}.lease"
+
+    def _remove_unused(self, current: int) -> None:
+        for path in self._folder.iterdir():
+            if not path.is_dir() or path == self._path(current):
+                continue
+            lease = self._lease_path(int(path.name))
+            with lease.open("ab") as file, suppress(BlockingIOError):
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(path)
+                lease.unlink()
+
+
+class Reader:
+    """Answers from the newest committed state, and follows it as it moves on."""
+
+    def __init__(self, data: Path) -> None:
+        """Open the current generation.
+
+        Raises:
+            StoreError: nothing was published yet.
+        """
+        self._generations = Generations(data)
+        self._lock = Lock()
+        self.generation, self._snapshot = self._generations.open()
+
+    def snapshot(self) -> Snapshot:
+        """Return the state that holds every commit acknowledged before this call.
+
+        Whoever reads from it keeps it until the last solution is read.
+        """
+        with self._lock:
+            if self._generations.current != self.generation:
+                self.generation, self._snapshot = self._generations.open()
+            return self._snapshot

@@ -1,0 +1,212 @@
+"""The embedded store: Oxigraph on RocksDB, in this process."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from pyoxigraph import Store as Oxigraph
+
+from milgraph import graphs
+from milgraph.changes import Change
+from milgraph.errors import Position, QueryError, StoreError
+from milgraph.store.interface import Solutions
+from milgraph.terms import (
+    MIL,
+    XSD,
+    DefaultGraph,
+    Literal,
+    NamedNode,
+    Quad,
+    Term,
+    Variable,
+    prefixes,
+)
+
+__all__ = ["EmbeddedStore", "Snapshot"]
+
+_PLACE = re.compile(r"^error at (\d+):(\d+): (.*)$", re.DOTALL)
+_KEYWORD = re.compile(r"^[A-Z ]{2,}$")
+_SENTENCE = re.compile(r"^[A-Z][a-z].* ")
+
+
+class Snapshot:
+    """A state of the dataset that does not change while it is read."""
+
+    def __init__(self, store: Oxigraph, *, keeping: object = None) -> None:
+        self._store = store
+        self._keeping = keeping
+
+    @classmethod
+    def open(cls, path: Path, *, keeping: object = None) -> "Snapshot":
+        """Return the state that a checkpoint holds; it refers to `keeping` while it lives.
+
+        Raises:
+            StoreError: there is no checkpoint that can be read at the path.
+        """
+        try:
+            return cls(Oxigraph.read_only(str(path)), keeping=keeping)
+        except OSError as error:
+            raise StoreError(f"no checkpoint can be read at {path}: {error}") from error
+
+    @classmethod
+    def of(cls, quads: Iterable[Quad]) -> "Snapshot":
+        """Return a state in memory."""
+        store = Oxigraph()
+        store.bulk_extend(quads)
+        return cls(store)
+
+    @property
+    def sequence(self) -> int:
+        """The number of the last commit; 0 where nothing was committed."""
+        numbers = self.match(graphs.CHANGES, MIL.sequenceNumber, None, graphs.CHANGES)
+        return next(
+            (int(q.object.value) for q in numbers if isinstance(q.object, Literal)), 0
+        )
+
+    def match(
+        self,
+        subject: NamedNode | None = None,
+        predicate: NamedNode | None = None,
+        value: Term | None = None,
+        graph: NamedNode | None = None,
+    ) -> Iterator[Quad]:
+        """Return the quads of the named graphs that fit the pattern; `None` fits all."""
+        for quad in self._store.quads_for_pattern(subject, predicate, value, graph):
+            if quad.graph_name != DefaultGraph():
+                yield quad
+
+    def view(self) -> Iterator[Quad]:
+        """Return the quads of the default graph."""
+        return self._store.quads_for_pattern(None, None, None, DefaultGraph())
+
+    def graphs(self) -> Iterable[NamedNode]:
+        """Return the names of the named graphs."""
+        return (
+            name for name in self._store.named_graphs() if isinstance(name, NamedNode)
+        )
+
+    def query(
+        self,
+        text: str,
+        *,
+        bindings: Mapping[str, Term] | None = None,
+        default_graphs: Sequence[NamedNode] = (),
+        named_graphs: Sequence[NamedNode] | None = None,
+    ) -> Solutions:
+        """Evaluate the query with the view as its default graph.
+
+        Our prefixes are known without being declared.
+
+        Raises:
+            QueryError: the query is ill-formed or cannot be evaluated.
+        """
+        dataset: dict[str, list[NamedNode]] = {}
+        if default_graphs or named_graphs is not None:
+            # An empty default graph must be asked for: no list means the store's own.
+            dataset["default_graph"] = list(default_graphs) or [_NOTHING]
+            dataset["named_graphs"] = list(named_graphs or ())
+        try:
+            return self._store.query(
+                text,
+                prefixes=dict(prefixes()),
+                substitutions={
+                    Variable(name): v for name, v in (bindings or {}).items()
+                },
+                **dataset,  # type: ignore[arg-type]  # the stub has one type for each key
+            )
+        except SyntaxError as error:
+            raise _query_error(str(error)) from error
+        except (RuntimeError, ValueError, OSError) as error:
+            raise QueryError(f"the query cannot be evaluated: {error}") from error
+
+
+_NOTHING = graphs.links("")  # A graph that no linkset can have, so it is always empty.
+
+
+def _query_error(text: str) -> QueryError:
+    """Return the engine's complaint with its place and without its list of tokens."""
+    found = _PLACE.match(text)
+    if not found:
+        return QueryError(text)
+    line, column, rest = int(found[1]), int(found[2]), found[3]
+    expected = [
+        part.strip() for part in rest.removeprefix("expected one of ").split(",")
+    ]
+    position = Position("query", line, column)
+    if "Prefix not found" in expected:
+        return QueryError(
+            "a prefix is not known",
+            position=position,
+            hint=f"Declare it with PREFIX; known without: {', '.join(prefixes())}.",
+        )
+    reasons = [part for part in expected if _SENTENCE.match(part)]
+    if reasons:
+        return QueryError(reasons[0], position=position)
+    words = [part for part in expected if _KEYWORD.match(part)]
+    hint = f"Expected here: {', '.join(words)}, or another term." if words else None
+    return QueryError(
+        "the query is ill-formed from here on", position=position, hint=hint
+    )
+
+
+class EmbeddedStore(Snapshot):
+    """The dataset on disk; one process at a time may hold it."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the store, or make it.
+
+        Raises:
+            StoreError: another process holds it, or the files cannot be used.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            super().__init__(Oxigraph(str(path)))
+        except OSError as error:
+            if "lock" in str(error).lower():
+                raise StoreError(
+                    f"the store {path} is held by another process",
+                    hint="Wait until the other command has finished.",
+                ) from error
+            raise StoreError(f"the store {path} cannot be opened: {error}") from error
+
+    def apply(self, change: Change, *, sequence: int) -> None:
+        """Make the change and set the sequence number, both or neither, and sync them.
+
+        One SPARQL Update is one transaction of the engine, which does not sync it by
+        itself: `flush` does.
+        """
+        numbers = frozenset(
+            self.match(graphs.CHANGES, MIL.sequenceNumber, None, graphs.CHANGES)
+        )
+        number = Literal(str(sequence), datatype=XSD.integer)
+        now = Quad(graphs.CHANGES, MIL.sequenceNumber, number, graphs.CHANGES)
+        removals = change.removals | (numbers - {now})
+        self._store.update(
+            f"DELETE DATA {{ {_data(removals)} }} ;\n"
+            f"INSERT DATA {{ {_data(change.additions | {now})} }}"
+        )
+        self._store.flush()
+
+    def checkpoint(self, path: Path) -> None:
+        """Put a copy of the committed state at the path, as hard links."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._store.backup(str(path))
+
+    def close(self) -> None:
+        """Let go of the files."""
+        # The engine has no `close`; it lets go when nothing refers to it any more.
+        del self._store
+
+
+def _data(quads: Iterable[Quad]) -> str:
+    """Return the quads as the data block of an update."""
+    named: dict[str, list[str]] = defaultdict(list)
+    for quad in quads:
+        graph = "" if quad.graph_name == DefaultGraph() else str(quad.graph_name)
+        named[graph].append(f"{quad.subject} {quad.predicate} {quad.object} .")
+    blocks = []
+    for graph, lines in named.items():
+        body = "\n".join(lines)
+        blocks.append(f"GRAPH {graph} {{ {body} }}" if graph else body)
+    return "\n".join(blocks)

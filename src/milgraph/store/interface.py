@@ -1,0 +1,75 @@
+"""What the rest of milgraph asks of a store, whichever engine is behind it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+from pyoxigraph import QueryBoolean, QuerySolutions, QueryTriples
+
+from milgraph.changes import Change
+from milgraph.terms import NamedNode, Quad, Term
+
+__all__ = ["Readable", "Solutions", "Store"]
+
+Solutions: TypeAlias = QueryBoolean | QuerySolutions | QueryTriples
+
+
+class Readable(Protocol):
+    """A committed state of the dataset."""
+
+    @property
+    def sequence(self) -> int:
+        """The number of the last commit in this state; 0 where nothing was committed."""
+        ...
+
+    def match(
+        self,
+        subject: NamedNode | None = None,
+        predicate: NamedNode | None = None,
+        value: Term | None = None,
+        graph: NamedNode | None = None,
+    ) -> Iterator[Quad]:
+        """Return the quads of the named graphs that fit the pattern; `None` fits all."""
+        ...
+
+    def view(self) -> Iterator[Quad]:
+        """Return the quads of the default graph."""
+        ...
+
+    def query(
+        self,
+        text: str,
+        *,
+        bindings: Mapping[str, Term] | None = None,
+        default_graphs: Sequence[NamedNode] = (),
+        named_graphs: Sequence[NamedNode] | None = None,
+    ) -> Solutions:
+        """Evaluate the query with the view as its default graph.
+
+        `default_graphs` and `named_graphs` replace the dataset, as the parameters of
+        the SPARQL 1.1 Protocol (section 2.1.4) do.
+
+        Raises:
+            QueryError: the query is ill-formed or cannot be evaluated.
+        """
+        ...
+
+
+class Store(Readable, Protocol):
+    """A dataset that one writer changes, one commit at a time."""
+
+    def apply(self, change: Change, *, sequence: int) -> None:
+        """Make the change and set the sequence number, both or neither, and sync them."""
+        ...
+
+    def checkpoint(self, path: Path) -> None:
+        """Put a copy of the committed state at the path, which must not exist."""
+        ...
+
+    def graphs(self) -> Iterable[NamedNode]:
+        """Return the names of the named graphs."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the files."""
+        ...

@@ -1,0 +1,116 @@
+"""Fixtures: one graph is built from the shipped files for a whole run, on the disk store.
+
+Every test that asks about the domain reads that graph through a checkpoint, as the
+service does. Nobody changes it: a test that commits builds a folder of its own. Workers
+of one run share the build, and a lock on a file decides who makes it.
+"""
+
+import fcntl
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from milgraph import graphs
+from milgraph.entailment import TripleIndex, materialise
+from milgraph.knowledge_graph import KnowledgeGraph
+from milgraph.resources import Resources
+from milgraph.settings import Settings
+from milgraph.shipped import Shipped
+from milgraph.store import Snapshot
+from milgraph.terms import Quad, Term, Triple
+
+Rows = Callable[[str], list[tuple[Term | None, ...]]]
+Ask = Callable[[str], bool]
+Closure = Callable[[Iterable[Triple]], set[Triple]]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-snapshots",
+        action="store_true",
+        help="rewrite tests/snapshots from what the tests see",
+    )
+
+
+@pytest.fixture(scope="session")
+def update_snapshots(pytestconfig: pytest.Config) -> bool:
+    return bool(pytestconfig.getoption("--update-snapshots"))
+
+
+@pytest.fixture(scope="session")
+def resources() -> Resources:
+    return Resources.shipped()
+
+
+@pytest.fixture(scope="session")
+def shipped(resources: Resources) -> Shipped:
+    return Shipped(resources)
+
+
+@pytest.fixture(scope="session")
+def built(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Path:
+    """A folder with the graph of the shipped files."""
+    base = tmp_path_factory.getbasetemp()
+    # Under xdist each worker's base lies in one that all of them share.
+    shared = base.parent if hasattr(request.config, "workerinput") else base
+    folder = shared / "graph"
+    with (shared / "graph.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "generation").exists():
+            KnowledgeGraph(Settings(data=folder)).load()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def settings(built: Path) -> Settings:
+    return Settings(data=built)
+
+
+@pytest.fixture(scope="session")
+def graph(settings: Settings) -> KnowledgeGraph:
+    return KnowledgeGraph(settings)
+
+
+@pytest.fixture(scope="session")
+def dataset(graph: KnowledgeGraph) -> Snapshot:
+    """The committed state: the view is its default graph."""
+    return graph.reader().snapshot()
+
+
+@pytest.fixture(scope="session")
+def rows(dataset: Snapshot) -> Rows:
+    """Ask a SELECT query; a row is a tuple of terms, `None` where one is unbound."""
+    return lambda text: [tuple(solution) for solution in dataset.query(text)]
+
+
+@pytest.fixture(scope="session")
+def ask(dataset: Snapshot) -> Ask:
+    return lambda text: bool(dataset.query(text))
+
+
+@pytest.fixture(scope="session")
+def background(shipped: Shipped) -> TripleIndex:
+    """The ontology, the codes and the reference data, with all that follows."""
+    shared = (
+        q.triple for q in shipped.ontology | shipped.editorial if not _is_judged(q)
+    )
+    return materialise(shared, shipped.axioms)
+
+
+def _is_judged(quad: Quad) -> bool:
+    return quad.graph_name == graphs.OCCURRENCES
+
+
+@pytest.fixture(scope="session")
+def closure(shipped: Shipped, background: TripleIndex) -> Closure:
+    """Add what follows from triples on top of the background."""
+    return lambda triples: set(materialise(triples, shipped.axioms, below=background))
+
+
+@pytest.fixture
+def own_graph(tmp_path: Path) -> Iterator[KnowledgeGraph]:
+    """A graph in a folder of its own, for a test that commits."""
+    yield KnowledgeGraph(Settings(data=tmp_path / "graph"))
