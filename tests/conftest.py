@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 from milgraph import graphs
-from milgraph.entailment import TripleIndex, materialise
+from milgraph.entailment import materialise
 from milgraph.knowledge_graph import KnowledgeGraph
 from milgraph.resources import Resources
 from milgraph.settings import Settings
 from milgraph.shipped import Shipped
 from milgraph.store import Snapshot
 from milgraph.terms import Quad, Term, Triple
+from milgraph.triples import TripleIndex
 
 Rows = Callable[[str], list[tuple[Term | None, ...]]]
 Ask = Callable[[str], bool]

@@ -86,7 +86,6 @@ class Axioms:
     transitive: frozenset[NamedNode]
     chains: Mapping[NamedNode, tuple[tuple[Chain, int], ...]]
     disjoint: Mapping[NamedNode, frozenset[NamedNode]]
-    properties: frozenset[NamedNode]
 
     @classmethod
     def of(cls, triples: Iterable[Triple]) -> Self:
@@ -110,7 +109,6 @@ class Axioms:
                 )
             for position, step in enumerate(chain.steps):
                 chains[step].append((chain, position))
-        kinds = (OWL.ObjectProperty, OWL.DatatypeProperty)
         return cls(
             superclasses=graph.closed(RDFS.subClassOf, OWL.equivalentClass),
             superproperties=graph.closed(RDFS.subPropertyOf, OWL.equivalentProperty),
@@ -121,7 +119,6 @@ class Axioms:
             transitive=frozenset(graph.instances(OWL.TransitiveProperty)),
             chains={step: tuple(found) for step, found in chains.items()},
             disjoint=graph.disjointness(),
-            properties=frozenset(p for kind in kinds for p in graph.instances(kind)),
         )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from milgraph.dataset import NamedGraphs
-from milgraph.entailment import TripleIndex, clashes, materialise
+from milgraph.entailment import clashes, materialise
 from milgraph.errors import ConsistencyError
 from milgraph.iris import ARTICLES, document_of
 from milgraph.ontology import Axioms
@@ -20,7 +20,8 @@ from milgraph.terms import (
     Triple,
     compact,
 )
-from milgraph.validation import Engine, Report, Result
+from milgraph.triples import TripleIndex
+from milgraph.validation import Engine, Report, Result, edtf_results
 
 __all__ = ["Progress", "View", "located", "materialise_view", "validate_view"]
 
@@ -114,8 +115,9 @@ _DECIMAL = NamedNode("http://www.w3.org/2001/XMLSchema#decimal")
 
 
 def validate_view(view: View, engine: Engine) -> Report:
-    """Return what the shapes say of the whole view."""
-    results = (located(result, view.triples) for result in engine(view.triples))
+    """Return what the shapes say of the whole view, and what its dates say of themselves."""
+    found = (*engine(view.triples), *edtf_results(view.triples, view.triples))
+    results = (located(result, view.triples) for result in found)
     return Report.of(results, graph_size=len(view.triples))
 
 

@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from milgraph.entailment import Overlay, TripleIndex, Triples, materialise
+from milgraph.entailment import materialise
 from milgraph.iris import document_of
 from milgraph.ontology import Axioms
 from milgraph.staging import View, located
 from milgraph.terms import MIL, NamedNode, Triple
-from milgraph.validation import Engine, Result, Shapes
+from milgraph.triples import Overlay, TripleIndex, Triples
+from milgraph.validation import Engine, Result, Shapes, edtf_results
 
 __all__ = ["suppositions", "validate_suppositions"]
 
@@ -59,7 +60,8 @@ def validate_suppositions(
             asserted = set(view.named.triples.get(supposition.claim, ()))
         known = _closed(asserted | supposed, axioms, below)
         focus = set(_own_nodes(supposed, article))
-        for result in engine(set(_reached(focus, known)), focus=focus):
+        found = engine(set(_reached(focus, known)), focus=focus)
+        for result in (*found, *edtf_results(supposed, known)):
             if result.shape in shapes.of_form:
                 yield replace(located(result, view.triples), claim=supposition.claim)
 

@@ -4,9 +4,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from milgraph.entailment.triples import Overlay, TripleIndex, Triples
 from milgraph.ontology import Axioms, Chain
 from milgraph.terms import RDF, NamedNode, Resource, Term, Triple
+from milgraph.triples import Overlay, TripleIndex, Triples
 
 __all__ = ["Clash", "clashes", "materialise"]
 

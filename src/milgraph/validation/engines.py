@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable
 from typing import Any, Protocol
 
-import rdflib
 from pyoxigraph import Store as Oxigraph
 
+from milgraph.interchange import graph_of
 from milgraph.terms import NamedNode, Quad, Triple
 from milgraph.validation.report import Result, from_rdflib
 from milgraph.validation.shapes import Shapes
@@ -32,7 +32,7 @@ def turbo_engine(shapes: Shapes) -> Engine:
     # Importing it costs a third of a second that commands without validation save.
     from pyshacl_turbo import CompiledShapes  # noqa: PLC0415
 
-    compiled: Any = CompiledShapes(shapes.graph)
+    compiled: Any = CompiledShapes(shapes.graph)  # type: ignore[no-untyped-call]  # has no types
 
     def validate(
         triples: Iterable[Triple], *, focus: Collection[NamedNode] | None = None
@@ -59,9 +59,7 @@ def pyshacl_engine(shapes: Shapes) -> Engine:
     def validate(
         triples: Iterable[Triple], *, focus: Collection[NamedNode] | None = None
     ) -> tuple[Result, ...]:
-        graph = rdflib.Graph(bind_namespaces="none")
-        text = "\n".join(f"{t} ." for t in triples)
-        graph.parse(data=text, format="nt")
+        graph = graph_of(triples)
         _, report, _ = run(graph, shacl_graph=shapes.graph, inplace=True)
         results = from_rdflib(report)
         if focus is None:

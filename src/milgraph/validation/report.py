@@ -10,7 +10,8 @@ import rdflib
 from rdflib.namespace import SH as RSH
 
 from milgraph.errors import Position
-from milgraph.terms import BlankNode, Literal, NamedNode, Term
+from milgraph.interchange import term_from_rdflib, term_to_rdflib
+from milgraph.terms import NamedNode, Term
 
 __all__ = ["Report", "Result", "Severity", "from_rdflib"]
 
@@ -101,18 +102,18 @@ class Report:
             graph.add((root, RSH.result, node))
             graph.add((node, rdflib.RDF.type, RSH.ValidationResult))
             graph.add((node, RSH.resultSeverity, names[result.severity]))
-            graph.add((node, RSH.focusNode, _to_rdflib(result.focus_node)))
-            graph.add((node, RSH.sourceShape, _to_rdflib(result.shape)))
+            graph.add((node, RSH.focusNode, term_to_rdflib(result.focus_node)))
+            graph.add((node, RSH.sourceShape, term_to_rdflib(result.shape)))
             graph.add(
-                (node, RSH.sourceConstraintComponent, _to_rdflib(result.component))
+                (node, RSH.sourceConstraintComponent, term_to_rdflib(result.component))
             )
             graph.add(
                 (node, RSH.resultMessage, rdflib.Literal(result.message, lang="en"))
             )
             if result.path is not None:
-                graph.add((node, RSH.resultPath, _to_rdflib(result.path)))
+                graph.add((node, RSH.resultPath, term_to_rdflib(result.path)))
             if result.value is not None:
-                graph.add((node, RSH.value, _to_rdflib(result.value)))
+                graph.add((node, RSH.value, term_to_rdflib(result.value)))
         return graph
 
 
@@ -133,31 +134,10 @@ def _result(graph: rdflib.Graph, node: rdflib.term.Node) -> Result:
     focus = value(RSH.focusNode)
     return Result(
         severity=_SEVERITIES[rdflib.URIRef(str(severity))],
-        focus_node=_from_rdflib(focus),
+        focus_node=term_from_rdflib(focus),
         shape=NamedNode(str(shape)),
         component=NamedNode(str(component)),
         message=messages[0] if messages else "",
         path=NamedNode(str(path)) if isinstance(path, rdflib.URIRef) else None,
-        value=None if found is None else _from_rdflib(found),
+        value=None if found is None else term_from_rdflib(found),
     )
-
-
-def _from_rdflib(term: rdflib.term.Node | None) -> Term:
-    if isinstance(term, rdflib.URIRef):
-        return NamedNode(str(term))
-    if isinstance(term, rdflib.Literal):
-        if term.language:
-            return Literal(str(term), language=term.language)
-        kind = NamedNode(str(term.datatype)) if term.datatype else None
-        return Literal(str(term), datatype=kind)
-    return BlankNode(str(term))
-
-
-def _to_rdflib(term: Term) -> rdflib.term.Node:
-    if isinstance(term, NamedNode):
-        return rdflib.URIRef(term.value)
-    if isinstance(term, Literal):
-        if term.language:
-            return rdflib.Literal(term.value, lang=term.language)
-        return rdflib.Literal(term.value, datatype=rdflib.URIRef(term.datatype.value))
-    return rdflib.BNode(str(term))

@@ -1,0 +1,39 @@
+"""Interchange: the engine's terms as rdflib's, and back."""
+
+from collections.abc import Iterable
+
+import rdflib
+
+from milgraph.terms import BlankNode, Literal, NamedNode, Term, Triple
+
+__all__ = ["graph_of", "term_from_rdflib", "term_to_rdflib"]
+
+
+def term_from_rdflib(term: rdflib.term.Node | None) -> Term:
+    """Return rdflib's term as ours."""
+    if isinstance(term, rdflib.URIRef):
+        return NamedNode(str(term))
+    if isinstance(term, rdflib.Literal):
+        if term.language:
+            return Literal(str(term), language=term.language)
+        kind = NamedNode(str(term.datatype)) if term.datatype else None
+        return Literal(str(term), datatype=kind)
+    return BlankNode(str(term))
+
+
+def term_to_rdflib(term: Term) -> rdflib.term.Node:
+    """Return our term as rdflib's."""
+    if isinstance(term, NamedNode):
+        return rdflib.URIRef(term.value)
+    if isinstance(term, Literal):
+        if term.language:
+            return rdflib.Literal(term.value, lang=term.language)
+        return rdflib.Literal(term.value, datatype=rdflib.URIRef(term.datatype.value))
+    return rdflib.BNode(str(term).removeprefix("_:"))
+
+
+def graph_of(triples: Iterable[Triple]) -> rdflib.Graph:
+    """Return the triples as an rdflib graph in memory."""
+    graph = rdflib.Graph(bind_namespaces="none")
+    graph.parse(data="\n".join(f"{triple} ." for triple in triples), format="nt")
+    return graph
