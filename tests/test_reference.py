@@ -101,7 +101,7 @@ def individuals(store: Store) -> set[Any]:
 def header(path: Path) -> list[str]:
     return [
         line.removeprefix("# ").rstrip("\n")
-        for line in path.open(encoding="utf-8")
+        for line in path.read_text(encoding="utf-8").splitlines()
         if line.startswith("#")
     ]
 
