@@ -18,6 +18,7 @@ from milgraph.resources import Resources
 from milgraph.settings import Settings
 from milgraph.shipped import Shipped
 from milgraph.store import Snapshot
+from milgraph.syntax import FORMATS, Source
 from milgraph.terms import Quad, Term, Triple
 from milgraph.triples import TripleIndex
 
@@ -115,3 +116,61 @@ def closure(shipped: Shipped, background: TripleIndex) -> Closure:
 def own_graph(tmp_path: Path) -> Iterator[KnowledgeGraph]:
     """A graph in a folder of its own, for a test that commits."""
     yield KnowledgeGraph(Settings(data=tmp_path / "graph"))
+
+
+DRILL = """\
+@base <https://w3id.org/milgraph/article/2024-05-14-drill> .
+@prefix actor: <https://w3id.org/milgraph/actor/> .
+@prefix basis: <https://w3id.org/milgraph/code/basis/> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+@prefix evidentiality: <https://w3id.org/milgraph/code/evidentiality/> .
+@prefix mil: <https://w3id.org/milgraph/ontology#> .
+@prefix modality: <https://w3id.org/milgraph/code/modality/> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix place: <https://w3id.org/milgraph/place/> .
+@prefix platform: <https://w3id.org/milgraph/platform/> .
+@prefix polarity: <https://w3id.org/milgraph/code/polarity/> .
+@prefix prov: <http://www.w3.org/ns/prov#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix role: <https://w3id.org/milgraph/code/role/> .
+@prefix segment: <https://w3id.org/milgraph/code/segment/> .
+@prefix wording: <https://w3id.org/milgraph/code/wording/> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+
+<> a mil:NewsReport ; rdfs:label "A drill of two bombers"@en ; dcterms:publisher actor:tass ;
+    dcterms:source <https://example.org/drill> ; mil:publishedOn <#published> .
+<#published> mil:earliestStart "2024-05-14T00:00:00+03:00"^^xsd:dateTime ;
+    mil:latestEnd "2024-05-14T23:59:59+03:00"^^xsd:dateTime .
+<#s1> a mil:Segment ; mil:inDocument <> ; mil:segmentKind segment:body ; mil:segmentIndex 1 .
+<#claim-1> CLAIM ; mil:modality modality:fact ; mil:polarity polarity:positive .
+
+<#claim-1> {
+    <#drill> a mil:Exercise ; mil:hasPlace place:sea-of-japan ; mil:hasTime <#time> ;
+        rdfs:label "Drill over the Sea of Japan"@en ; mil:hasParticipation <#bombers> .
+    <#time> mil:earliestStart "2024-05-11T00:00:00+03:00"^^xsd:dateTime ;
+        mil:latestEnd "2024-05-13T23:59:59+03:00"^^xsd:dateTime .
+    <#bombers> mil:participant actor:russian-mod ; mil:role role:principal ;
+        mil:platformType platform:tu-95ms ; mil:count <#bombers-count> .
+    <#bombers-count> mil:exactly 2 ; mil:basis basis:stated .
+}
+"""
+CLAIM = """a mil:Claim ; mil:inArticle <> ; mil:claimant actor:tass ; mil:anchoredIn <#s1> ;
+    mil:wording wording:narrated ; mil:evidentiality evidentiality:own-voice ;
+    dcterms:description "What the agency tells."@en"""
+Submission = Callable[..., Source]
+
+
+@pytest.fixture(scope="session")
+def drill() -> Submission:
+    """Write an article of one claim that conforms; add to its text, or replace in it.
+
+    `CLAIM` stands for what a second claim needs beside its modality and polarity.
+    """
+
+    def write(added: str = "", *, old: str = "", new: str = "") -> Source:
+        assert old in DRILL
+        text = (DRILL.replace(old, new) if old else DRILL) + added
+        content = text.replace("CLAIM", CLAIM).encode()
+        return Source("drill.trig", content, FORMATS["trig"])
+
+    return write

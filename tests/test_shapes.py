@@ -191,7 +191,7 @@ def test_every_constraint_is_broken_by_a_case(turbo, context) -> None:
 
 def _components(shape: Node) -> set[str]:
     """Return the names of the constraint components that the shape has parameters of."""
-    about = {"message", "name", "path", "qualifiedValueShape", "severity"}
+    about = {"message", "name", "path", "property", "qualifiedValueShape", "severity"}
     parameters = {
         predicate.removeprefix(str(SH))
         for predicate in GRAPH.predicates(shape)
@@ -232,6 +232,13 @@ def _is_met(shape: Node, graph: rdflib.Graph) -> bool:
 
 def _targets(shape: Node, graph: rdflib.Graph) -> set[Node]:
     """Return the nodes of the graph that the shape, or the one it is part of, targets."""
+    within = {holder for holder in holders(shape) if (holder, SH.path, None) in GRAPH}
+    if within - {shape}:
+        (holder,) = within
+        path = property_path(GRAPH.value(holder, SH.path))
+        return {
+            v for node in _targets(holder, graph) for v in graph.objects(node, path)
+        }
     return {
         node
         for holder in holders(shape)

@@ -24,9 +24,8 @@ class Change:
         for quad in self.removals | self.additions:
             # A blank node cannot be named again, so what holds one could never be
             # removed; placing gives each node an IRI.
-            if isinstance(quad.subject, BlankNode) or isinstance(
-                quad.object, BlankNode
-            ):
+            terms = (quad.subject, quad.object, quad.graph_name)
+            if any(isinstance(term, BlankNode) for term in terms):
                 raise PlacementError(f"a change holds a node without a name: {quad}")
 
     @classmethod

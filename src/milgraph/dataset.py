@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 from milgraph import graphs
+from milgraph.iris import ARTICLES
 from milgraph.terms import MIL, RDF, DefaultGraph, NamedNode, Quad, Triple
 
 __all__ = ["NamedGraphs"]
@@ -13,7 +15,7 @@ __all__ = ["NamedGraphs"]
 _TYPE = RDF["type"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NamedGraphs:
     """What is asserted, by graph: everything but the view and the history."""
 
@@ -43,22 +45,28 @@ class NamedGraphs:
                 kept.setdefault(quad.graph_name, set()).add(quad.triple)
         return type(self)({name: frozenset(triples) for name, triples in kept.items()})
 
-    @property
+    @cached_property
     def accepted(self) -> frozenset[NamedNode]:
         """The graphs that the view takes: those that placing marked."""
+        marked = MIL.AcceptedGraph
         return frozenset(
             t.subject
             for triples in self.triples.values()
             for t in triples
-            if t.object == MIL.AcceptedGraph
+            if t.object == marked
             and t.predicate == _TYPE
             and isinstance(t.subject, NamedNode)
         )
 
-    def asserted(self) -> set[Triple]:
-        """Return the union, as a set, of the graphs that the view takes."""
+    @cached_property
+    def shared(self) -> frozenset[NamedNode]:
+        """The graphs that the view takes and that are of no article."""
+        return frozenset(n for n in self.accepted if not n.value.startswith(ARTICLES))
+
+    def asserted(self, names: Iterable[NamedNode] | None = None) -> set[Triple]:
+        """Return the union, as a set, of the graphs named, or all that the view takes."""
         union: set[Triple] = set()
-        for name in self.accepted:
+        for name in self.accepted if names is None else names:
             union |= self.triples.get(name, frozenset())
         return union
 

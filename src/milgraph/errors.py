@@ -73,11 +73,13 @@ class UnknownTermError(PlacementError):
         self,
         term: str,
         *,
+        kind: str = "",
         near: Sequence[str] = (),
         position: Position | None = None,
     ) -> None:
         hint = f"Did you mean {' or '.join(near)}?" if near else None
-        super().__init__(f"nothing defines {term}", position=position, hint=hint)
+        problem = f"{term} is not {kind}" if kind else f"nothing defines {term}"
+        super().__init__(problem, position=position, hint=hint)
         self.term = term
         self.near = tuple(near)
 

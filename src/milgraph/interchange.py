@@ -1,5 +1,6 @@
 """Interchange: the engine's terms as rdflib's, and back."""
 
+import logging
 from collections.abc import Iterable
 
 import rdflib
@@ -7,6 +8,9 @@ import rdflib
 from milgraph.terms import BlankNode, Literal, NamedNode, Term, Triple
 
 __all__ = ["graph_of", "term_from_rdflib", "term_to_rdflib"]
+
+# It logs a traceback for each ill-formed number or date; the shapes report them.
+logging.getLogger("rdflib.term").setLevel(logging.ERROR)
 
 
 def term_from_rdflib(term: rdflib.term.Node | None) -> Term:

@@ -10,7 +10,7 @@ from milgraph import graphs
 from milgraph.articles import Article, read_article
 from milgraph.changes import Change
 from milgraph.dataset import NamedGraphs, in_view
-from milgraph.errors import ConformanceError, PlacementError, Position
+from milgraph.errors import ConformanceError, PlacementError, Position, StoreError
 from milgraph.iris import document_of
 from milgraph.readers import Generations, Reader
 from milgraph.settings import Settings
@@ -20,7 +20,7 @@ from milgraph.store import EmbeddedStore
 from milgraph.suppositions import validate_suppositions
 from milgraph.syntax import Source
 from milgraph.terms import BASE, MIL, PROV, RDF, XSD, Literal, NamedNode, Quad
-from milgraph.validation import Engine, Report, Shapes, turbo_engine
+from milgraph.validation import Engine, Report, Result, Severity, Shapes, turbo_engine
 
 __all__ = ["KnowledgeGraph"]
 
@@ -64,13 +64,11 @@ class KnowledgeGraph:
     @property
     def is_current(self) -> bool:
         """Whether there is a graph, built from the files as they are now."""
-        if not Generations(self.settings.data).current:
+        try:
+            dataset = self.reader().snapshot()
+        except StoreError:
             return False
-        digests = (
-            self.reader()
-            .snapshot()
-            .match(graphs.CHANGES, MIL.shippedDigest, None, graphs.CHANGES)
-        )
+        digests = dataset.match(graphs.CHANGES, MIL.shippedDigest, None, graphs.CHANGES)
         return [quad.object for quad in digests] == [Literal(self.shipped.digest)]
 
     def reader(self) -> Reader:
@@ -101,14 +99,15 @@ class KnowledgeGraph:
         store = EmbeddedStore(self.settings.data / _STORE)
         try:
             before = frozenset(store.match())
-            kept = {q.subject for q in before if q.predicate == PROV.wasGeneratedBy}
+            commits = {q for q in before if q.graph_name == graphs.CHANGES}
+            kept = {q.subject for q in commits if q.predicate == PROV.wasGeneratedBy}
             named = _with_kept(shipped, before, kept)
             for article in given:
                 named = named.replacing(_graphs_of(article.iri, named), article.quads)
             view, report = self._staged(named)
             self._progress("storing", 0.9)
             change = _between(before, store, view)
-            history = self._history(change, before, store.sequence + 1, given)
+            history = self._history(change, commits, store.sequence + 1, given)
             if not change.is_empty or not history.is_empty:
                 whole = Change(
                     change.removals | history.removals,
@@ -144,7 +143,13 @@ class KnowledgeGraph:
             names=article.status.suppositions,
         )
         found = [*validate_view(view, self.engine).results, *supposed]
-        own = (r for r in found if article.owns(r.focus_node))
+        # The graph as it stands has no violation: where one is, the article causes it.
+        own = (
+            r
+            for r in found
+            if article.owns(r.focus_node)
+            or (r.severity is Severity.VIOLATION and not _is_under(article, r))
+        )
         located = (replace(r, position=article.position_of(r.focus_node)) for r in own)
         return Report.of(located, graph_size=len(view.triples))
 
@@ -177,7 +182,7 @@ class KnowledgeGraph:
     def _history(
         self,
         change: Change,
-        before: frozenset[Quad],
+        before: set[Quad],
         sequence: int,
         given: Iterable[Article],
     ) -> Change:
@@ -223,6 +228,11 @@ def _between(before: frozenset[Quad], store: EmbeddedStore, view: View) -> Chang
     """Return the change from the store's state to the view, history left alone."""
     standing = {q for q in before if q.graph_name != graphs.CHANGES} | set(store.view())
     return Change.between(standing, set(view.named) | set(in_view(view.triples)))
+
+
+def _is_under(article: Article, result: Result) -> bool:
+    node = result.focus_node
+    return isinstance(node, NamedNode) and document_of(node) == article.iri
 
 
 def _graphs_of(article: NamedNode, named: NamedGraphs) -> frozenset[NamedNode]:

@@ -8,7 +8,19 @@ from pathlib import Path
 
 from milgraph import graphs
 from milgraph.errors import KnowledgeGraphError, LinksetError, ParameterError, Position
-from milgraph.terms import RDF, XSD, Literal, NamedNode, Namespace, Quad, Term, expand
+from milgraph.syntax import as_stored
+from milgraph.terms import (
+    RDF,
+    SKOS,
+    XSD,
+    Literal,
+    NamedNode,
+    Namespace,
+    Quad,
+    Term,
+    compact,
+    expand,
+)
 
 __all__ = ["SSSOM", "read_linkset"]
 
@@ -26,7 +38,10 @@ _REQUIRED = (
 )
 _IRIS = frozenset(("subject_id", "predicate_id", "object_id", "mapping_justification"))
 _CURIE_LINE = re.compile(r"^\s+([\w.-]*):\s*[\"']?([^\"'\s]+)[\"']?\s*$")
+_CONFIDENCE = re.compile(r"0(\.\d+)?|1(\.0+)?")
 _NOT = "Not"
+# DESIGN section 2: what is less certain than a match of concepts is no link.
+_PREDICATES = frozenset((SKOS.exactMatch, SKOS.closeMatch, SKOS.broadMatch))
 
 
 def read_linkset(path: Path) -> frozenset[Quad]:
@@ -38,7 +53,8 @@ def read_linkset(path: Path) -> frozenset[Quad]:
 
     Raises:
         LinksetError: a row lacks a predicate, justification, confidence, author, date
-            or evidence, or uses a prefix that the table does not declare.
+            or evidence, uses a prefix that the table does not declare, or links by
+            another predicate than those of SKOS.
     """
     target = path.name.removesuffix(".sssom.tsv")
     graph = graphs.links(target)
@@ -51,12 +67,12 @@ def read_linkset(path: Path) -> frozenset[Quad]:
             raise LinksetError(
                 error.message, position=place, hint=error.hint
             ) from error
-    return frozenset(quads)
+    return as_stored(quads)
 
 
 def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str], Mapping[str, str]]]:
     """Return the line number, the cells and the prefixes of each row."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = _text(path).split("\n")
     head = [line for line in lines if line.startswith("#")]
     found = (_CURIE_LINE.match(line[1:]) for line in head)
     curies = {match[1]: match[2] for match in found if match}
@@ -69,8 +85,17 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str], Mapping[str, str
             f"the table has no column {', '.join(sorted(missing))}",
             position=Position(str(path), len(head) + 1),
         )
-    for index, row in enumerate(table):
-        yield len(head) + index + 2, row, curies
+    for row in table:
+        yield len(head) + table.line_num, row, curies
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LinksetError(
+            f"the table cannot be read: {error}", position=Position(str(path))
+        ) from error
 
 
 def _mapping(
@@ -81,9 +106,17 @@ def _mapping(
         raise LinksetError(
             f"the row has no {', '.join(empty)}", hint="Give its evidence."
         )
-    if not 0 <= _confidence(row["confidence"]) <= 1:
-        raise LinksetError(f"confidence {row['confidence']} is not between 0 and 1")
+    if not _CONFIDENCE.fullmatch(row["confidence"]):
+        raise LinksetError(
+            f"confidence {row['confidence']!r} is not a number between 0 and 1",
+            hint="Write it as in 0.95.",
+        )
     terms = {name: _iri(row[name], curies) for name in _IRIS}
+    if terms["predicate_id"] not in _PREDICATES:
+        raise LinksetError(
+            f"{row['predicate_id']} does not link",
+            hint=f"A link is {', '.join(map(compact, sorted(_PREDICATES, key=str)))}.",
+        )
     node = NamedNode(f"{graph.value}#{row.get('record_id') or number}")
     quads = {Quad(node, type_, SSSOM.Mapping, graph)}
     for name, text in row.items():
@@ -98,20 +131,15 @@ def _mapping(
     return quads
 
 
-def _confidence(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError as error:
-        raise LinksetError(f"confidence {text!r} is not a number") from error
-
-
 def _iri(curie: str, curies: Mapping[str, str]) -> NamedNode:
     """Return the IRI of the CURIE, by the table's own prefixes first."""
     prefix, colon, local = curie.partition(":")
-    if colon and prefix in curies:
-        return NamedNode(curies[prefix] + local)
     try:
+        if colon and prefix in curies:
+            return NamedNode(curies[prefix] + local)
         return expand(curie)
+    except ValueError as error:
+        raise LinksetError(f"{curie!r} is not an IRI: {error}") from error
     except ParameterError as error:
         raise LinksetError(
             f"{curie!r} has a prefix that the table does not declare",

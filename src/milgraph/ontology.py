@@ -8,8 +8,9 @@ from typing import Self
 
 from milgraph import graphs
 from milgraph.errors import UnsupportedAxiomError
+from milgraph.iris import skolemise
 from milgraph.resources import Resources
-from milgraph.syntax import Source, read, skolemise
+from milgraph.syntax import Source, read
 from milgraph.terms import (
     MIL,
     OWL,
@@ -211,16 +212,18 @@ class Vocabulary:
     names: frozenset[NamedNode]
     classes: frozenset[NamedNode]
     properties: frozenset[NamedNode]
+    superclasses: Mapping[NamedNode, frozenset[NamedNode]]
     not_for_authors: Mapping[NamedNode, str]
     labels: Mapping[NamedNode, str]
 
     @classmethod
     def of(cls, triples: Iterable[Triple]) -> Self:
         """Return the names that the triples define: those that they give a type."""
+        graph = _Graph(triples)
         usage: dict[NamedNode, str] = {}
         labels: dict[NamedNode, str] = {}
         kinds: dict[NamedNode, set[Term]] = defaultdict(set)
-        for triple in triples:
+        for triple in graph.triples:
             subject = triple.subject
             if isinstance(subject, BlankNode | Triple) or not is_ours(subject):
                 continue
@@ -228,18 +231,17 @@ class Vocabulary:
                 kinds[subject].add(triple.object)
             elif triple.predicate == MIL.usage and isinstance(triple.object, Literal):
                 usage[subject] = triple.object.value
-            elif triple.predicate in (RDFS.label, SKOS.prefLabel):
-                if (
-                    isinstance(triple.object, Literal)
-                    and triple.object.language == "en"
-                ):
-                    labels[subject] = triple.object.value
+            elif triple.predicate in (RDFS.label, SKOS.prefLabel) and (
+                isinstance(triple.object, Literal) and triple.object.language == "en"
+            ):
+                labels[subject] = triple.object.value
         return cls(
             names=frozenset(kinds),
             classes=frozenset(n for n, found in kinds.items() if OWL.Class in found),
             properties=frozenset(
                 n for n, found in kinds.items() if found & _ANNOTATING
             ),
+            superclasses=graph.closed(RDFS.subClassOf, OWL.equivalentClass),
             not_for_authors=usage,
             labels=labels,
         )

@@ -62,6 +62,8 @@ class Generations:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self._pointer)
+        # Until the folder is on disk too, a power cut brings the old pointer back.
+        _sync(self._pointer.parent)
         self._remove_unused(number)
         return number
 
@@ -93,13 +95,21 @@ class Generations:
 
     def _remove_unused(self, current: int) -> None:
         for path in self._folder.iterdir():
-            if not path.is_dir() or path == self._path(current):
+            if not path.name.isdecimal() or path == self._path(current):
                 continue
             lease = self._lease_path(int(path.name))
             with lease.open("ab") as file, suppress(BlockingIOError):
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(path)
                 lease.unlink()
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 class Reader:

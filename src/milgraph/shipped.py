@@ -8,10 +8,11 @@ from pathlib import Path
 from milgraph import graphs
 from milgraph.articles import Article, read_article
 from milgraph.dataset import NamedGraphs
+from milgraph.iris import skolemise
 from milgraph.linksets import read_linkset
 from milgraph.ontology import Axioms, Vocabulary, read_ontology
 from milgraph.resources import Resources
-from milgraph.syntax import Source, read, skolemise
+from milgraph.syntax import Source, read
 from milgraph.terms import MIL, RDF, NamedNode, Quad
 
 __all__ = ["Shipped"]

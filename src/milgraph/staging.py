@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from milgraph import graphs
 from milgraph.dataset import NamedGraphs
 from milgraph.entailment import clashes, materialise
-from milgraph.errors import ConsistencyError
+from milgraph.errors import ConsistencyError, PlacementError
 from milgraph.iris import ARTICLES, document_of
 from milgraph.ontology import Axioms
 from milgraph.terms import (
@@ -17,6 +18,7 @@ from milgraph.terms import (
     Literal,
     NamedNode,
     Quad,
+    Term,
     Triple,
     compact,
 )
@@ -28,6 +30,7 @@ __all__ = ["Progress", "View", "located", "materialise_view", "validate_view"]
 Progress: TypeAlias = Callable[[str, float], None]
 _TYPE = RDF["type"]
 _OCCURRENCES = BASE + "occurrence/"
+_EDITORS = NamedNode(BASE + "actor/milgraph-editors")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +48,19 @@ def materialise_view(named: NamedGraphs, axioms: Axioms) -> View:
     its article's graph, so that every count is over occurrences.
 
     Raises:
+        PlacementError: something new would follow of a shared thing.
         ConsistencyError: something is of two disjoint classes.
     """
     bare = _without_own_occurrences(named)
-    triples = materialise(bare.asserted(), axioms)
+    triples = materialise(bare.asserted(bare.shared), axioms)
+    told = materialise(
+        bare.asserted(bare.accepted - bare.shared), axioms, below=triples
+    )
+    _refuse_news_of_shared_things(told, bare, axioms, triples)
+    triples.update(told)
     added = frozenset(_own_occurrences(bare, triples))
     complete = bare.replacing((), added)
-    more = materialise((quad.triple for quad in added), axioms, below=triples)
-    for triple in more:
-        triples.add(triple)
+    triples.update(materialise((quad.triple for quad in added), axioms, below=triples))
     for clash in clashes(triples, axioms, triples):
         one, two = (compact(kind) for kind in clash.classes)
         raise ConsistencyError(
@@ -61,6 +68,59 @@ def materialise_view(named: NamedGraphs, axioms: Axioms) -> View:
             hint="Give it the one class that the source states.",
         )
     return View(complete, triples)
+
+
+def _refuse_news_of_shared_things(
+    told: TripleIndex, named: NamedGraphs, axioms: Axioms, shared: TripleIndex
+) -> None:
+    """Refuse what would follow from claims of a shared thing, beyond who points to it.
+
+    Placing sees to it that no claim speaks of a shared thing; a chain through a node of
+    the claim's own could still ally two states, or move an air force.
+    """
+    things = {
+        triple.subject
+        for name in named.shared - {graphs.OCCURRENCES}
+        for triple in named.triples[name]
+    }
+    news = [
+        triple
+        for triple in told
+        if triple.subject in things and not _is_of_an_article(triple.object)
+    ]
+    if news:
+        triple = min(news, key=str)
+        raise PlacementError(
+            f"from what {_name(_teller(triple, told, axioms, shared))} says it would follow that "
+            f"{_name(triple.subject)} has {compact(triple.predicate)} "
+            f"{_name(triple.object)}, and no article decides that",
+            hint="What holds of shared things stands in the reference data. Let the "
+            "claim say it of nodes of its own that point there with mil:concerns.",
+        )
+
+
+def _teller(
+    news: Triple, told: TripleIndex, axioms: Axioms, shared: TripleIndex
+) -> Term:
+    """Return the node of an article from which the news follow, as far as one node does."""
+    pointing = sorted(
+        {
+            t.subject
+            for t in told
+            if t.object == news.subject and _is_of_an_article(t.subject)
+        },
+        key=str,
+    )
+    enough = (
+        node
+        for node in pointing
+        if news in materialise(told.about(node), axioms, below=shared)
+    )
+    return next(enough, pointing[0])
+
+
+def _is_of_an_article(term: Term) -> bool:
+    return isinstance(term, NamedNode) and term.value.startswith(ARTICLES)
 
 
 def _without_own_occurrences(named: NamedGraphs) -> NamedGraphs:
@@ -94,15 +154,16 @@ def _own_occurrences(named: NamedGraphs, view: TripleIndex) -> Iterator[Quad]:
             continue
         slug = article.value.removeprefix(ARTICLES)
         local = account.value.partition("#")[2]
-        occurrence = NamedNode(f"{_OCCURRENCES}{slug}-{local}")
-        judgement = NamedNode(f"{occurrence.value}-judgement")
-        reason = "The only account so far; no editor has compared it with others."
+        # No article has a dot in its name, so that no two accounts share the IRI.
+        occurrence = NamedNode(f"{_OCCURRENCES}{slug}.{local}")
+        judgement = NamedNode(f"{occurrence.value}#judgement")
+        reason = "By rule: the only account so far, not yet compared with others."
         for subject, predicate, value in (
             (occurrence, _TYPE, MIL.Occurrence),
             (occurrence, MIL.hasJudgement, judgement),
             (judgement, _TYPE, MIL.AccountJudgement),
             (judgement, MIL.judgedAccount, account),
-            (judgement, MIL.judgedBy, NamedNode(BASE + "actor/milgraph")),
+            (judgement, MIL.judgedBy, _EDITORS),
             (judgement, MIL.confidence, Literal("1", datatype=_DECIMAL)),
             (judgement, MIL.reason, Literal(reason, language="en")),
         ):

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from milgraph.dataset import NamedGraphs
 from milgraph.entailment import materialise
 from milgraph.iris import document_of
 from milgraph.ontology import Axioms
@@ -70,15 +71,10 @@ def suppositions(view: View) -> tuple[_Supposition, ...]:
     """Return the graphs of claims and readings that the view does not take, in order."""
     readings: dict[NamedNode, NamedNode] = {}
     preferred: Mapping[NamedNode, set[NamedNode]] = defaultdict(set)
-    for triples in view.named.triples.values():
-        for triple in triples:
-            claim, reading = triple.subject, triple.object
-            if not isinstance(claim, NamedNode) or not isinstance(reading, NamedNode):
-                continue
-            if triple.predicate in (MIL.hasReading, MIL.preferredReading):
-                readings[reading] = claim
-            if triple.predicate == MIL.preferredReading:
-                preferred[claim].add(reading)
+    for claim, predicate, reading in _readings(view.named):
+        readings[reading] = claim
+        if predicate == MIL.preferredReading:
+            preferred[claim].add(reading)
     accepted = view.named.accepted
     return tuple(
         _Supposition(
@@ -91,6 +87,24 @@ def suppositions(view: View) -> tuple[_Supposition, ...]:
         for graph in sorted(view.named.triples, key=str)
         if graph not in accepted
     )
+
+
+def _readings(
+    named: NamedGraphs,
+) -> Iterator[tuple[NamedNode, NamedNode, NamedNode]]:
+    """Return each claim, with how it has a reading and which, as its record says."""
+    has = (MIL.hasReading, MIL.preferredReading)
+    for name, triples in named.triples.items():
+        for triple in triples:
+            claim, reading = triple.subject, triple.object
+            # No other record, and no claim, decides how a claim may be read.
+            if (
+                triple.predicate in has
+                and isinstance(claim, NamedNode)
+                and isinstance(reading, NamedNode)
+                and name == document_of(claim) == document_of(reading)
+            ):
+                yield claim, triple.predicate, reading
 
 
 def _closure_without(article: NamedNode, view: View, axioms: Axioms) -> TripleIndex:

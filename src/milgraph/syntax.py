@@ -4,24 +4,23 @@ import codecs
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
+from itertools import accumulate
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse, serialize
+from pyoxigraph import RdfFormat, Store, parse, serialize
 
 from milgraph.errors import Position, SourceError
-from milgraph.iris import SKOLEM
-from milgraph.terms import BlankNode, NamedNode, Quad, Triple
+from milgraph.terms import BlankNode, Literal, NamedNode, Quad, Triple
 
 __all__ = [
     "FORMATS",
     "MAXIMUM_SIZE",
     "Format",
     "Source",
+    "as_stored",
     "read",
-    "skolemise",
     "write",
 ]
 
@@ -29,10 +28,20 @@ __all__ = [
 MAXIMUM_SIZE = 64 * 1024 * 1024
 _DOCTYPE = re.compile(rb"<!DOCTYPE", re.IGNORECASE)
 _MARKS = {
-    codecs.BOM_UTF8: "UTF-8 with a byte order mark",
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
 }
+# XML 1.0 has no way to write them, and XML is one of our result formats.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+# The engine's parser recurses into JSON and triple terms, and overflows its stack some
+# thousands deep; in XML its time is the square of the depth.
+_DEEPEST = 500
+_JSON_MARK = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
+_STEP = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
+_XML_TAG = re.compile(rb"<[^<>!?](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
+_TRIPLE_TERM = b"<<"
 _RELATIVE = re.compile(r"no scheme|relative", re.IGNORECASE)
 
 
@@ -82,6 +91,14 @@ class Source:
     content: bytes
     format: Format
 
+    def __post_init__(self) -> None:
+        if len(self.content) > MAXIMUM_SIZE:
+            raise SourceError(
+                f"the text is longer than {MAXIMUM_SIZE:,} bytes",
+                position=Position(self.name),
+                hint="One file holds one article; split what holds several.",
+            )
+
     @classmethod
     def of(cls, path: Path) -> "Source":
         """Return the file as a source.
@@ -100,14 +117,8 @@ class Source:
                 hint=f"Known endings: {known}.",
             )
         try:
-            size = path.stat().st_size
-            if size > MAXIMUM_SIZE:
-                raise SourceError(
-                    f"the file has {size:,} bytes; at most {MAXIMUM_SIZE:,} are read",
-                    position=Position(str(path)),
-                    hint="One file holds one article; split what holds several.",
-                )
-            content = path.read_bytes()
+            with path.open("rb") as file:
+                content = file.read(MAXIMUM_SIZE + 1)
         except OSError as error:
             raise SourceError(
                 f"cannot be read: {error.strerror}", position=Position(str(path))
@@ -137,30 +148,64 @@ def read(source: Source, *, base: NamedNode | None = None) -> frozenset[Quad]:
     """
     content = _checked(source)
     try:
-        quads = parse(
-            content,
-            format=source.format.syntax,
-            base_iri=base.value if base else None,
+        return as_stored(
+            _plain(quad, source)
+            for quad in parse(
+                content,
+                format=source.format.syntax,
+                base_iri=base.value if base else None,
+            )
         )
-        return frozenset(quads)
     except SyntaxError as error:
         raise SourceError(
             _complaint(error),
             position=Position(source.name, error.lineno, error.offset),
             hint=_hint(str(error.msg), source),
         ) from error
+    except MemoryError as error:
+        raise SourceError(
+            "one text in it is longer than 16 MiB", position=Position(source.name)
+        ) from error
     except ValueError as error:
         raise SourceError(str(error), position=Position(source.name)) from error
 
 
+def as_stored(quads: Iterable[Quad]) -> frozenset[Quad]:
+    """Return the quads with numbers and times spelled as the store spells them.
+
+    Two spellings of one value would be two values until they are stored, and a graph
+    that is loaded again would differ from itself.
+    """
+    dataset = Store()
+    dataset.bulk_extend(quads)
+    return frozenset(dataset)
+
+
+def _plain(quad: Quad, source: Source) -> Quad:
+    """Return the quad, once it is certain to be RDF 1.1 that XML can hold."""
+    problem = None
+    if isinstance(quad.object, Triple):
+        problem = "a triple stands in the place of a term (RDF 1.2)"
+    elif isinstance(quad.graph_name, BlankNode):
+        problem = "a graph has no name"
+    elif isinstance(quad.object, Literal):
+        if quad.object.direction is not None:
+            problem = "a text has a base direction (RDF 1.2)"
+        elif _CONTROL.search(quad.object.value):
+            problem = "a text holds a control character"
+    if problem:
+        raise SourceError(
+            f"{problem}, which is not accepted: {quad.predicate} of {quad.subject}",
+            position=source.position_of(quad.predicate.value),
+        )
+    return quad
+
+
 def _checked(source: Source) -> bytes:
     """Return the content, once it is certain to be UTF-8 text without traps."""
-    content = source.content
+    content = source.content.removeprefix(codecs.BOM_UTF8)
     for mark, name in _MARKS.items():
         if content.startswith(mark):
-            if mark == codecs.BOM_UTF8:
-                content = content[len(mark) :]
-                break
             raise SourceError(
                 f"the text is in {name}",
                 position=Position(source.name, 1, 1),
@@ -169,25 +214,61 @@ def _checked(source: Source) -> bytes:
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        before = content[: error.start]
-        line = before.count(b"\n") + 1
-        column = error.start - (before.rfind(b"\n") + 1) + 1
         raise SourceError(
             f"byte 0x{content[error.start]:02x} is not UTF-8",
-            position=Position(source.name, line, column),
+            position=_position(source, content, error.start),
             hint="Save the file as UTF-8; it may be in Windows-1252 or Latin-1.",
         ) from error
     if not text.strip():
         raise SourceError("the file is empty", position=Position(source.name))
-    # An internal entity of a few lines makes a parser allocate until the process dies.
+    if found := _CONTROL.search(text):
+        raise SourceError(
+            f"the text holds the control character U+{ord(found[0]):04X}",
+            position=_position(source, content, len(text[: found.start()].encode())),
+            hint="Save it as plain text in UTF-8; it may be in UTF-16, or not be text.",
+        )
+    _refuse_traps(source, content)
+    return content
+
+
+def _refuse_traps(source: Source, content: bytes) -> None:
+    """Refuse what would make the parser exhaust the memory or the stack."""
     if source.format.name == "rdfxml" and (found := _DOCTYPE.search(content)):
-        line = content.count(b"\n", 0, found.start()) + 1
+        # An internal entity of a few lines allocates until the process dies.
         raise SourceError(
             "a DOCTYPE is not accepted",
-            position=Position(source.name, line),
+            position=_position(source, content, found.start()),
             hint="Remove it and write the namespaces out; entities can exhaust the memory.",
         )
-    return content
+    if _depth(source.format.name, content) > _DEEPEST:
+        raise SourceError(
+            f"the text is nested more than {_DEEPEST} deep",
+            position=Position(source.name),
+            hint="Give nodes a name and refer to them by it.",
+        )
+
+
+def _depth(form: str, content: bytes) -> int:
+    """Return how deep the parts are nested that the parser recurses into."""
+    if form == "rdfxml":
+        tags = (found[0] for found in _XML_TAG.finditer(content))
+        steps = (
+            -1 if tag.startswith(b"</") else int(not tag.endswith(b"/>"))
+            for tag in tags
+        )
+    elif form == "jsonld":
+        marks = (found[0] for found in _JSON_MARK.finditer(content))
+        steps = (_STEP.get(mark, 0) for mark in marks)
+    else:
+        return content.count(_TRIPLE_TERM)
+    return max(accumulate(steps), default=0)
+
+
+def _position(source: Source, content: bytes, offset: int) -> Position:
+    """Return the line and the column of the byte."""
+    before = content[:offset]
+    column = offset - (before.rfind(b"\n") + 1) + 1
+    return Position(source.name, before.count(b"\n") + 1, column)
 
 
 def _complaint(error: SyntaxError) -> str:
@@ -208,58 +289,24 @@ def _hint(message: str, source: Source) -> str | None:
     return None
 
 
-def skolemise(
-    quads: Iterable[Quad], *, under: NamedNode | None = None
-) -> frozenset[Quad]:
-    """Return the quads with an IRI in place of each blank node.
-
-    The IRI follows from the canonical label of the node (RDFC-1.0), so that the same
-    document always gets the same IRIs. With `under` they are fragments of that
-    document, otherwise Skolem IRIs (RDF 1.1 Concepts, section 3.5).
-    """
-    given = frozenset(quads)
-    if not any(
-        isinstance(term, BlankNode)
-        for quad in given
-        for term in (quad.subject, quad.object)
-    ):
-        return given
-    dataset = Dataset(given)
-    dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
-    digest = _digest(dataset)
-    names: dict[BlankNode, NamedNode] = {}
-
-    def named(term: object) -> object:
-        if not isinstance(term, BlankNode):
-            return term
-        if term not in names:
-            local = f"{digest}-{term.value.removeprefix('c14n')}"
-            prefix = f"{under.value}#node-" if under else SKOLEM
-            names[term] = NamedNode(prefix + local)
-        return names[term]
-
-    return frozenset(
-        Quad(named(q.subject), q.predicate, named(q.object), q.graph_name)  # type: ignore[arg-type]  # a term stays of its kind
-        for q in dataset
-    )
-
-
-def _digest(dataset: Dataset) -> str:
-    """Return eight hexadecimal digits that tell this document's nodes from others'."""
-    lines = sorted(
-        str(quad)
-        for quad in dataset
-        if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode)
-    )
-    return sha256("\n".join(lines).encode()).hexdigest()[:8]
-
-
 def write(
     statements: Iterable[Triple] | Iterable[Quad],
     form: Format,
     *,
     prefixes: Mapping[str, str] | None = None,
+    base: NamedNode | None = None,
 ) -> bytes:
-    """Return the statements in the format, in a fixed order."""
-    ordered: list[Any] = sorted(statements, key=str)
-    return serialize(ordered, format=form.syntax, prefixes=dict(prefixes or {})) or b""
+    """Return the statements in the format, graph by graph in a fixed order."""
+    ordered: list[Any] = sorted(statements, key=_order)
+    written = serialize(
+        ordered,
+        format=form.syntax,
+        prefixes=dict(prefixes or {}),
+        base_iri=base.value if base else None,
+    )
+    return written or b""
+
+
+def _order(statement: Triple | Quad) -> tuple[str, str]:
+    graph = str(statement.graph_name) if isinstance(statement, Quad) else ""
+    return graph, str(statement)

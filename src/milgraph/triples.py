@@ -59,6 +59,11 @@ class TripleIndex:
         self._in.setdefault(p, defaultdict(list))[o].append(s)
         return True
 
+    def update(self, triples: Iterable[Triple]) -> None:
+        """Add the triples."""
+        for triple in triples:
+            self.add(triple)
+
     def objects(self, subject: Resource, predicate: NamedNode) -> Iterable[Term]:
         """Return what the subject has for the predicate, as it is now."""
         return tuple(self._out.get(subject, {}).get(predicate, ()))

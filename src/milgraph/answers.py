@@ -1,0 +1,196 @@
+"""Answers: what a dataset says to a query, in every format of SPARQL results and of RDF."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples
+
+from milgraph.errors import QueryError
+from milgraph.export import serialise
+from milgraph.iris import document_of, fragment_of
+from milgraph.sparql import inspect
+from milgraph.store.interface import Readable, Solutions
+from milgraph.syntax import FORMATS, Format
+from milgraph.terms import XSD, Literal, NamedNode, Term, Triple, compact
+
+__all__ = ["RESULT_FORMATS", "Answer", "ResultFormat", "Row", "ask", "short"]
+
+Row = tuple[Term | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultFormat:
+    """A syntax of SPARQL results: its name, and its media types, the proper one first."""
+
+    name: str
+    media_types: tuple[str, ...]
+    syntax: QueryResultsFormat
+
+    @property
+    def media_type(self) -> str:
+        """The proper media type."""
+        return self.media_types[0]
+
+
+RESULT_FORMATS: Mapping[str, ResultFormat] = MappingProxyType(
+    {
+        name: ResultFormat(name, media_types, syntax)
+        for name, media_types, syntax in (
+            (
+                "json",
+                ("application/sparql-results+json", "application/json"),
+                QueryResultsFormat.JSON,
+            ),
+            (
+                "xml",
+                ("application/sparql-results+xml", "application/xml", "text/xml"),
+                QueryResultsFormat.XML,
+            ),
+            ("csv", ("text/csv",), QueryResultsFormat.CSV),
+            ("tsv", ("text/tab-separated-values",), QueryResultsFormat.TSV),
+        )
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The outcome of one query; it can be read once."""
+
+    outcome: Solutions
+
+    @property
+    def is_graph(self) -> bool:
+        """Whether the answer is triples: that of a CONSTRUCT or a DESCRIBE."""
+        return isinstance(self.outcome, QueryTriples)
+
+    @property
+    def is_boolean(self) -> bool:
+        """Whether the answer is yes or no: that of an ASK."""
+        return isinstance(self.outcome, QueryBoolean)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the answer is yes: that of an ASK, or one that is not empty."""
+        if isinstance(self.outcome, QueryBoolean):
+            return bool(self.outcome)
+        return next(self.rows(), None) is not None
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """The names of the formats that such an answer has."""
+        return tuple(FORMATS if self.is_graph else RESULT_FORMATS)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The variables in the order of the query, or the positions of a triple."""
+        if isinstance(self.outcome, QuerySolutions):
+            return tuple(variable.value for variable in self.outcome.variables)
+        return ("subject", "predicate", "object") if self.is_graph else ("answer",)
+
+    def rows(self) -> Iterator[Row]:
+        """Return the solutions or the triples, one after the other.
+
+        Raises:
+            QueryError: the evaluation fails on the way.
+        """
+        if isinstance(self.outcome, QueryBoolean):
+            yield (_boolean(value=bool(self.outcome)),)
+            return
+        with _told():
+            if isinstance(self.outcome, QueryTriples):
+                for triple in sorted(self.outcome, key=str):
+                    yield (triple.subject, triple.predicate, triple.object)
+            else:
+                for solution in self.outcome:
+                    yield tuple(solution)
+
+    def serialised(self, name: str) -> bytes:
+        """Return the whole answer in the format of that name.
+
+        Raises:
+            QueryError: such an answer has no such format, or the evaluation fails.
+        """
+        if name not in self.formats:
+            raise QueryError(
+                f"{self._kind} cannot be written as {name}",
+                hint=f"Formats for it: {', '.join(self.formats)}.",
+            )
+        with _told():
+            if isinstance(self.outcome, QueryTriples):
+                return serialise(_triples(self.outcome), FORMATS[name])
+            return self.outcome.serialize(format=RESULT_FORMATS[name].syntax) or b""
+
+    def format(self, name: str) -> Format | ResultFormat:
+        """Return the format of that name, one of `formats`."""
+        return FORMATS[name] if self.is_graph else RESULT_FORMATS[name]
+
+    @property
+    def _kind(self) -> str:
+        if self.is_graph:
+            return "a graph"
+        return "yes or no" if self.is_boolean else "a table of solutions"
+
+
+def ask(
+    dataset: Readable,
+    text: str,
+    *,
+    bindings: Mapping[str, Term] | None = None,
+    default_graphs: Sequence[NamedNode] = (),
+    named_graphs: Sequence[NamedNode] | None = None,
+) -> Answer:
+    """Return the answer to the query, which is inspected before the engine reads it.
+
+    The columns of a `SELECT *` are in the order in which the query names them.
+
+    Raises:
+        QueryError: the query is refused, ill-formed or cannot be evaluated.
+    """
+
+    def evaluated(query: str) -> Solutions:
+        return dataset.query(
+            query,
+            bindings=bindings,
+            default_graphs=default_graphs,
+            named_graphs=named_graphs,
+        )
+
+    request = inspect(text)
+    outcome = evaluated(text)
+    if request.selects_all and isinstance(outcome, QuerySolutions):
+        names = [variable.value for variable in outcome.variables]
+        outcome = evaluated(request.projecting(names))
+    return Answer(outcome)
+
+
+def short(node: NamedNode) -> str:
+    """Return the shortest name of the node that `terms.expand` takes back.
+
+    >>> short(NamedNode("https://w3id.org/milgraph/article/x#claim-1"))
+    'article:x#claim-1'
+    """
+    document = compact(document_of(node))
+    if "#" in node.value and not document.startswith(("http:", "https:")):
+        return f"{document}#{fragment_of(node)}"
+    return compact(node)
+
+
+def _triples(outcome: QueryTriples) -> Iterator[Triple]:
+    # A CONSTRUCT may give a triple more than once; a graph is a set.
+    return iter(set(outcome))
+
+
+def _boolean(*, value: bool) -> Literal:
+    return Literal(str(value).lower(), datatype=XSD.boolean)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what the engine raises while it evaluates into an error of ours."""
+    try:
+        yield
+    except (RuntimeError, ValueError, OSError) as error:
+        raise QueryError(f"the query cannot be evaluated: {error}") from error

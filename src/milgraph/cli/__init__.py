@@ -1,0 +1,5 @@
+"""Commands: the graph from a terminal."""
+
+from milgraph.cli.application import main
+
+__all__ = ["main"]

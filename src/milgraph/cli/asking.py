@@ -1,0 +1,172 @@
+"""Commands that ask the graph, and write it out."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from milgraph.cli.inputs import STANDARD_INPUT, name_of, read_utf8
+from milgraph.cli.options import AsJson, Data, OutputName, RdfFormatName
+from milgraph.cli.rendering import table_of_terms
+from milgraph.cli.session import Session, session_of
+from milgraph.cli.stored import describe, list_queries, parameters_of
+from milgraph.errors import Position, QueryError
+from milgraph.queries import Catalogue, StoredQuery
+from milgraph.sparql import MAXIMUM_LENGTH
+from milgraph.syntax import FORMATS
+from milgraph.terms import Term, expand
+
+if TYPE_CHECKING:
+    from milgraph.answers import Answer
+
+__all__ = ["export", "query"]
+
+# A character of UTF-8 has at most four bytes.
+_MAXIMUM_BYTES = 4 * MAXIMUM_LENGTH
+
+
+def query(
+    context: typer.Context,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[NAME|FILE|-]",
+            help="A stored query, a file with SPARQL, or - for standard input.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    output: Annotated[
+        OutputName | None,
+        typer.Option(
+            help="The format; a table by default, Turtle for a graph.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    data: Data = None,
+    wants_help: Annotated[
+        bool, typer.Option("--help", help="Show this message, or describe NAME.")
+    ] = False,
+) -> None:
+    """Ask a stored query, a file or standard input; without a name, list what is stored.
+
+    The parameters of a stored query are options; `milgraph query NAME --help` describes
+    them. They follow the name.
+
+    For example: milgraph query bombers-over-an-area --area place:black-sea
+    """
+    session = session_of(context)
+    if name is None and wants_help:
+        session.say(context.get_help())
+        return
+    catalogue = Catalogue.of(session.settings(data).resources.queries)
+    if name is None:
+        _refuse_rest(context.args)
+        list_queries(session, catalogue, as_json=as_json)
+        return
+    found = _find(name, catalogue)
+    if wants_help:
+        session.say(describe(found, width=session.width))
+        return
+    answer = _ask(session, found, parameters_of(context.args), data)
+    _print(session, answer, output, as_json=as_json)
+
+
+def _refuse_rest(rest: Sequence[str]) -> None:
+    if rest:
+        raise typer.BadParameter(f"which query is {rest[0]} meant for?")
+
+
+def _find(name: str, catalogue: Catalogue) -> StoredQuery:
+    """Return the stored query of that name, or the query in the file or in the input.
+
+    Raises:
+        UnknownQueryError: there is neither.
+    """
+    if name in catalogue.queries:
+        return catalogue.queries[name]
+    path = Path(name)
+    if name != STANDARD_INPUT and not path.is_file():
+        if path.suffix or path.is_dir():
+            # Reading it says what is wrong with it.
+            read_utf8(name, limit=_MAXIMUM_BYTES)
+        return catalogue.get(name)
+    text = read_utf8(name, limit=_MAXIMUM_BYTES)
+    if name != STANDARD_INPUT and text.startswith("#+"):
+        return StoredQuery.of(path)
+    called = name_of(name)
+    return StoredQuery(called, Path(called), text, title=called, description="")
+
+
+def _ask(
+    session: Session, query: StoredQuery, given: Mapping[str, str], data: Path | None
+) -> "Answer":
+    from milgraph.answers import ask  # noqa: PLC0415 - needs the engine
+
+    bindings: dict[str, Term] = query.bindings(given)
+    with session.graph(data) as graph:
+        snapshot = graph.ensure_current().snapshot()
+    try:
+        return ask(snapshot, query.text, bindings=bindings)
+    except QueryError as error:
+        if error.position:
+            place = error.position
+            error.position = Position(str(query.path), place.line, place.column)
+        raise
+
+
+def _print(
+    session: Session, answer: "Answer", output: str | None, *, as_json: bool
+) -> None:
+    """Print the answer, and its size beside it."""
+    if as_json:
+        output = "jsonld" if answer.is_graph else "json"
+    output = output or ("turtle" if answer.is_graph else "table")
+    if output != "table":
+        session.write(answer.serialised(output))
+        return
+    if answer.is_boolean:
+        session.say("yes" if answer.holds else "no")
+        return
+    rows = list(answer.rows())
+    session.say(table_of_terms(answer.columns, rows))
+    noun = "triple" if answer.is_graph else "solution"
+    session.note(f"\n{len(rows):,} {noun}{'' if len(rows) == 1 else 's'}")
+
+
+def export(
+    context: typer.Context,
+    graph_name: Annotated[
+        str,
+        typer.Argument(
+            metavar="[GRAPH|view|all]",
+            help="A graph by its IRI or short name, the view, or the whole dataset.",
+        ),
+    ] = "all",
+    *,
+    output: Annotated[
+        RdfFormatName, typer.Option(help="The format.")
+    ] = RdfFormatName.TRIG,
+    data: Data = None,
+) -> None:
+    """Write the dataset, the view or one graph to standard output.
+
+    An article is written with the graphs of its claims where the format has graphs. In
+    the whole dataset the default graph is the view.
+
+    For example: milgraph export view --output turtle > view.ttl
+    """
+    from milgraph.export import dump_dataset, dump_graph, dump_view  # noqa: PLC0415
+
+    session, form = session_of(context), FORMATS[output]
+    name = None if graph_name in ("all", "view") else expand(graph_name)
+    with session.graph(data) as graph:
+        snapshot = graph.ensure_current().snapshot()
+    if name is not None:
+        session.write(dump_graph(snapshot, name, form))
+    elif graph_name == "view":
+        session.write(dump_view(snapshot, form))
+    else:
+        session.write(dump_dataset(snapshot, form))

@@ -1,0 +1,267 @@
+"""Placing: what a submission may touch, and what is added to it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from difflib import get_close_matches
+
+from milgraph.errors import PlacementError, UnknownGraphError, UnknownTermError
+from milgraph.iris import ARTICLES, document_of, fragment_of
+from milgraph.ontology import Vocabulary
+from milgraph.records import Article
+from milgraph.terms import (
+    DCTERMS,
+    MIL,
+    OWL,
+    RDF,
+    RDFS,
+    SKOS,
+    NamedNode,
+    Quad,
+    Resource,
+    Term,
+    Triple,
+    compact,
+    is_ours,
+)
+
+__all__ = ["RECORD_CLASSES", "place"]
+
+_TYPE = RDF["type"]
+# Their members are the dataset's own account of itself, not what the world is like.
+RECORD_CLASSES = frozenset((MIL.Claim, MIL.Reading, MIL.Segment, MIL.Relay))
+# What happened, whoever reports it, and which accounts are of it, is for editors to say.
+_EDITORIAL = frozenset(
+    (MIL.Occurrence, MIL.AccountJudgement, MIL.hasJudgement, MIL.judgedAccount)
+)
+# What the record says of a claim, and no claim says of what it describes.
+_RECORD_PROPERTIES = frozenset(
+    MIL[name]
+    for name in (
+        "anchoredIn", "hasReading", "hasRelay", "inArticle", "modality", "polarity",
+        "preferredReading", "wording",
+    )
+)  # fmt: skip
+# What else a record may be about: who speaks, when it was published.
+_RECORDED = frozenset((*RECORD_CLASSES, MIL.Document, MIL.Actor, MIL.TimeExtent))
+_NAMING = frozenset(
+    (RDFS.label, RDFS.comment, SKOS.prefLabel, SKOS.altLabel, DCTERMS.description)
+)
+_SCHEMA = frozenset(
+    RDFS[name] for name in ("subClassOf", "subPropertyOf", "domain", "range")
+)
+
+
+def place(article: Article, vocabulary: Vocabulary) -> Article:
+    """Return the article with what placing adds, once all of it is its own.
+
+    Raises:
+        PlacementError: it touches what is not its own, or uses a name that nothing
+            defines.
+    """
+    for quad in article.quads:
+        _refuse_foreign_subject(article, quad)
+        _refuse_foreign_account(article, quad)
+        _refuse_unauthored(article, quad, vocabulary)
+        _refuse_schema(article, quad)
+    _refuse_unknown_graphs(article)
+    _refuse_unknown_terms(article, vocabulary)
+    _refuse_unclaimed(article, vocabulary)
+    return replace(article, quads=article.quads | frozenset(_markers(article)))
+
+
+def _markers(article: Article) -> Iterator[Quad]:
+    """Return who says what, and which graphs the view takes."""
+    for graph in article.status.accepted:
+        yield Quad(graph, _TYPE, MIL.AcceptedGraph, article.iri)
+    for graph, claim in article.claim_of.items():
+        for triple in article.graphs.get(graph, ()):
+            yield Quad(triple.subject, MIL.statedIn, claim, article.iri)
+
+
+def _refuse_unknown_terms(article: Article, vocabulary: Vocabulary) -> None:
+    own = {quad.subject for quad in article.quads}
+    known = vocabulary.names | own
+    uses: set[tuple[Term, str]] = {(q.predicate, "a property") for q in article.quads}
+    uses |= {(q.object, "a class") for q in article.quads if q.predicate == _TYPE}
+    uses |= {(q.object, "") for q in article.quads if q.predicate != _TYPE}
+    among = {"a property": vocabulary.properties, "a class": vocabulary.classes}
+    for term, kind in sorted(uses, key=str):
+        if (
+            not isinstance(term, NamedNode)
+            or not is_ours(term)
+            or term in among.get(kind, known)
+            or (not kind and _is_of_another_article(article, term))
+        ):
+            continue
+        raise UnknownTermError(
+            _name(article, term),
+            kind=kind if term in known else "",
+            near=() if term in known else _near(article, term, vocabulary),
+            position=article.position_of(term),
+        )
+
+
+def _near(article: Article, term: NamedNode, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Return the names that are spelled like the term, of the article or of all."""
+    if document_of(term) != article.iri:
+        return vocabulary.near(term)
+    own = {
+        fragment_of(quad.subject)
+        for quad in article.quads
+        if isinstance(quad.subject, NamedNode)
+    }
+    found = get_close_matches(fragment_of(term), own - {""}, n=3, cutoff=0.75)
+    return tuple(f"<#{name}>" for name in found)
+
+
+def _refuse_unknown_graphs(article: Article) -> None:
+    known = {article.iri, *article.of_class(MIL.Claim), *article.of_class(MIL.Reading)}
+    for graph in sorted(article.graphs.keys() - known, key=str):
+        raise UnknownGraphError(
+            f"{_name(article, graph)} is not a claim or a reading of {compact(article.iri)}",
+            position=article.position_of(graph),
+            hint="Declare it, outside every block: <#claim-1> a mil:Claim ; ...",
+        )
+
+
+def _refuse_foreign_subject(article: Article, quad: Quad) -> None:
+    subject = quad.subject
+    if not isinstance(subject, NamedNode) or document_of(subject) != article.iri:
+        raise PlacementError(
+            f"{_name(article, subject)} is not described by {compact(article.iri)}",
+            position=article.position_of(subject),
+            hint="A claim speaks of its own nodes. Say it of a node such as <#note> "
+            "that points there with mil:concerns.",
+        )
+    if quad.graph_name == article.iri:
+        return
+    kinds = article.values(subject, _TYPE)
+    if quad.predicate == _TYPE:
+        kinds |= {quad.object}
+    if quad.predicate in _RECORD_PROPERTIES:
+        raise PlacementError(
+            f"{compact(quad.predicate)} is said of {_name(article, subject)} in a claim; "
+            "it is for the article's record",
+            position=article.position_of(quad.predicate),
+            hint="Move the triple out of the block: the record stands outside all blocks.",
+        )
+    if RECORD_CLASSES & kinds or subject == article.iri:
+        raise PlacementError(
+            f"a claim speaks of {_name(article, subject)}, which is part of the "
+            "article's record",
+            position=article.position_of(subject),
+            hint="Move the triple out of the block: the record stands outside all blocks.",
+        )
+
+
+def _refuse_unclaimed(article: Article, vocabulary: Vocabulary) -> None:
+    """Refuse facts outside all blocks: nobody would claim them."""
+    recorded = _recorded(article)
+    unclaimed = [
+        triple
+        for triple in article.record
+        if triple.predicate not in _NAMING
+        and (triple.subject not in recorded or _is_fact(triple, vocabulary))
+    ]
+    if unclaimed:
+        triple = min(unclaimed, key=str)
+        raise PlacementError(
+            f"nobody claims {compact(triple.predicate)} of "
+            f"{_name(article, triple.subject)}: it stands outside all blocks",
+            position=article.position_of(triple.subject),
+            hint="Move it into the block of a claim. Outside stand the article, its "
+            "segments and claims, who speaks, and labels.",
+        )
+
+
+def _recorded(article: Article) -> set[Resource]:
+    """Return what the record leads to from the article, its segments and its claims."""
+    described = {
+        triple.subject
+        for name, triples in article.graphs.items()
+        if name != article.iri
+        for triple in triples
+    }
+    found: set[Resource] = set()
+    waiting: list[Resource] = [article.iri]
+    waiting += [node for kind in RECORD_CLASSES for node in article.of_class(kind)]
+    while waiting:
+        node = waiting.pop()
+        if node not in found and node not in described:
+            found.add(node)
+            waiting += [n for n in article.told_of(node) if isinstance(n, NamedNode)]
+    return found
+
+
+def _is_fact(triple: Triple, vocabulary: Vocabulary) -> bool:
+    """Return whether the triple gives its subject a class that only claims can give."""
+    kind = triple.object
+    return (
+        triple.predicate == _TYPE
+        and isinstance(kind, NamedNode)
+        and is_ours(kind)
+        and _RECORDED.isdisjoint({kind, *vocabulary.superclasses.get(kind, ())})
+    )
+
+
+def _refuse_foreign_account(article: Article, quad: Quad) -> None:
+    if quad.graph_name != article.iri and _is_of_another_article(article, quad.object):
+        raise PlacementError(
+            f"a claim points to {_name(article, quad.object)}, which another article "
+            "describes",
+            position=article.position_of(quad.object),
+            hint="Describe it as this article does, on a node of its own. Editors tie "
+            "accounts together in the occurrences.",
+        )
+
+
+def _refuse_unauthored(article: Article, quad: Quad, vocabulary: Vocabulary) -> None:
+    terms = [quad.predicate, *([quad.object] if quad.predicate == _TYPE else ())]
+    for term in terms:
+        if not isinstance(term, NamedNode):
+            continue
+        usage = "editorial" if term in _EDITORIAL else None
+        usage = usage or vocabulary.not_for_authors.get(term)
+        if usage:
+            raise PlacementError(
+                f"{compact(term)} is not written by hand: it is {usage}",
+                position=article.position_of(term),
+                hint=f"Remove it; see `{compact(term)}` in the ontology.",
+            )
+
+
+def _refuse_schema(article: Article, quad: Quad) -> None:
+    predicate, value = quad.predicate, quad.object
+    if predicate == OWL.sameAs:
+        raise PlacementError(
+            "owl:sameAs is not accepted: it would make two sources' nodes one",
+            position=article.position_of(predicate),
+            hint="Editors tie accounts together in the occurrences, with a reason.",
+        )
+    says_meaning = predicate in OWL or predicate in _SCHEMA
+    gives_meaning = predicate == _TYPE and (
+        value in OWL or value in RDFS or value == RDF.Property
+    )
+    if says_meaning or gives_meaning:
+        term = predicate if says_meaning else value
+        raise PlacementError(
+            f"{_name(article, term)} says what words mean, which an article cannot do",
+            position=article.position_of(term),
+        )
+
+
+def _is_of_another_article(article: Article, term: Term) -> bool:
+    return (
+        isinstance(term, NamedNode)
+        and term.value.startswith(ARTICLES)
+        and document_of(term) != article.iri
+    )
+
+
+def _name(article: Article, term: Term) -> str:
+    """Return the term as the author writes it."""
+    if not isinstance(term, NamedNode):
+        return str(term)
+    if document_of(term) == article.iri and fragment_of(term):
+        return f"<#{fragment_of(term)}>"
+    return compact(term)

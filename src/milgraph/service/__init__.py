@@ -1,0 +1,1 @@
+"""Service: the graph over HTTP, for machines and for people."""

@@ -1,0 +1,147 @@
+"""Problems: what goes wrong, told over HTTP (RFC 9457), to machines and to people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from types import MappingProxyType
+
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from milgraph import errors
+from milgraph.service.markup import Content, Markup, element, page
+from milgraph.service.negotiation import HTML, Offer, preferred
+
+__all__ = [
+    "STATUSES",
+    "Problem",
+    "ProblemError",
+    "problem_of",
+    "problem_section",
+    "respond",
+]
+
+# The one place that knows both the errors and HTTP.
+STATUSES: Mapping[type[errors.KnowledgeGraphError], tuple[HTTPStatus, str]] = (
+    MappingProxyType(
+        {
+            errors.KnowledgeGraphError: (
+                HTTPStatus.INTERNAL_SERVER_ERROR,
+                "Something went wrong",
+            ),
+            errors.SourceError: (HTTPStatus.BAD_REQUEST, "Not readable as RDF"),
+            errors.LinksetError: (HTTPStatus.BAD_REQUEST, "Not a linkset"),
+            errors.PlacementError: (
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                "Touches what is not its own",
+            ),
+            errors.UnknownTermError: (HTTPStatus.UNPROCESSABLE_ENTITY, "Unknown term"),
+            errors.UnknownGraphError: (
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                "Unknown graph",
+            ),
+            errors.ConsistencyError: (HTTPStatus.UNPROCESSABLE_ENTITY, "Inconsistent"),
+            errors.ConformanceError: (
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                "Does not conform to the shapes",
+            ),
+            errors.QueryError: (HTTPStatus.BAD_REQUEST, "Query not answered"),
+            errors.ParameterError: (HTTPStatus.BAD_REQUEST, "Parameter not usable"),
+            errors.UnknownQueryError: (HTTPStatus.NOT_FOUND, "No such stored query"),
+            errors.StoreError: (HTTPStatus.SERVICE_UNAVAILABLE, "Graph not available"),
+            errors.SettingsError: (
+                HTTPStatus.INTERNAL_SERVER_ERROR,
+                "Wrong setting",
+            ),
+            errors.UnsupportedAxiomError: (
+                HTTPStatus.INTERNAL_SERVER_ERROR,
+                "Unsupported axiom",
+            ),
+        }
+    )
+)
+_JSON = Offer("problem", "application/problem+json")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a request was not answered, and what to do about it."""
+
+    status: HTTPStatus
+    title: str
+    detail: str
+    hint: str | None = None
+    line: int | None = None
+    column: int | None = None
+    available: tuple[str, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def members(self) -> dict[str, object]:
+        """The members of the problem's JSON, without those that are not known."""
+        listed = {
+            "title": self.title,
+            "status": int(self.status),
+            "detail": self.detail,
+            "line": self.line,
+            "column": self.column,
+            "hint": self.hint,
+            "available": list(self.available),
+        }
+        return {name: value for name, value in listed.items() if value}
+
+
+class ProblemError(Exception):
+    """A request that HTTP itself refuses: a method, a media type, a size."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+
+
+def problem_of(error: errors.KnowledgeGraphError) -> Problem:
+    """Return the problem that the error is over HTTP."""
+    kind = next(kind for kind in type(error).__mro__ if kind in STATUSES)
+    status, title = STATUSES[kind]
+    place = error.position
+    return Problem(
+        status=status,
+        title=title,
+        detail=error.message,
+        hint=error.hint,
+        line=place.line if place else None,
+        column=place.column if place else None,
+    )
+
+
+def respond(problem: Problem, accept: str | None, *rest: Content) -> Response:
+    """Return the problem as JSON, or as a page where a browser asks."""
+    headers = {**problem.headers, "Vary": "Accept"}
+    if preferred([_JSON, Offer("json", "application/json"), HTML], accept) == HTML:
+        body = page(problem.title, problem_section(problem, level="h1"), *rest)
+        return HTMLResponse(body, status_code=problem.status, headers=headers)
+    return JSONResponse(
+        problem.members,
+        status_code=problem.status,
+        headers=headers,
+        media_type=_JSON.media_type,
+    )
+
+
+def problem_section(problem: Problem, *, level: str = "h2") -> Markup:
+    """Return the problem as a part of a page."""
+    place = ""
+    if problem.line:
+        column = f", column {problem.column}" if problem.column else ""
+        place = f" (line {problem.line}{column})"
+    available = problem.available and element(
+        "p", "There is: ", ", ".join(problem.available), "."
+    )
+    return element(
+        "section",
+        element(level, problem.title),
+        element("p", problem.detail, place, "."),
+        element("p", problem.hint) if problem.hint else None,
+        available or None,
+        class_="problem",
+        role="alert",
+    )

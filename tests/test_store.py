@@ -1,0 +1,231 @@
+"""Stores: what a commit needs of one, whichever engine is behind it, on the real disk."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from milgraph import graphs
+from milgraph.changes import Change
+from milgraph.errors import QueryError, StoreError
+from milgraph.store import EmbeddedStore, Snapshot, Store
+from milgraph.syntax import as_stored
+from milgraph.terms import (
+    MIL,
+    RDFS,
+    XSD,
+    DefaultGraph,
+    Literal,
+    NamedNode,
+    Quad,
+)
+
+A, B, C = (NamedNode(f"http://example.org/{name}") for name in "abc")
+G, H = (NamedNode(f"http://example.org/graph/{name}") for name in "gh")
+IN_G, IN_H, IN_VIEW = (Quad(A, B, C, name) for name in (G, H, DefaultGraph()))
+Open = Callable[[Path], Store]
+
+
+@pytest.fixture(params=[EmbeddedStore], ids=["embedded"])
+def open_store(request: pytest.FixtureRequest) -> Open:
+    return request.param
+
+
+@pytest.fixture
+def store(open_store: Open, tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(tmp_path / "store")
+    yield opened
+    opened.close()
+
+
+def added(*quads: Quad) -> Change:
+    return Change(additions=frozenset(quads))
+
+
+def content(store: Store) -> set[Quad]:
+    own = {q for q in store.match() if q.graph_name != graphs.CHANGES}
+    return own | set(store.view())
+
+
+def test_a_new_store_is_empty_and_at_sequence_zero(store):
+    assert (content(store), store.sequence) == (set(), 0)
+
+
+def test_a_change_is_there_after_it_was_applied_and_after_reopening(
+    open_store, tmp_path
+):
+    first = open_store(tmp_path / "store")
+    first.apply(added(IN_G, IN_VIEW), sequence=1)
+    first.apply(Change(frozenset({IN_G}), frozenset({IN_H})), sequence=2)
+    assert (content(first), first.sequence) == ({IN_H, IN_VIEW}, 2)
+    first.close()
+    again = open_store(tmp_path / "store")
+    assert (content(again), again.sequence) == ({IN_H, IN_VIEW}, 2)
+    again.close()
+
+
+def test_a_change_and_its_inverse_leave_the_store_as_it_was(store):
+    store.apply(added(IN_G), sequence=1)
+    change = Change(frozenset({IN_G}), frozenset({IN_H, IN_VIEW}))
+    store.apply(change, sequence=2)
+    store.apply(change.inverted(), sequence=3)
+    assert (content(store), store.sequence) == ({IN_G}, 3)
+
+
+def test_a_triple_in_two_graphs_is_removed_from_the_one_only(store):
+    store.apply(added(IN_G, IN_H, IN_VIEW), sequence=1)
+    store.apply(Change(removals=frozenset({IN_G})), sequence=2)
+    assert content(store) == {IN_H, IN_VIEW}
+
+
+def test_a_change_that_fails_leaves_quads_and_sequence_as_they_were(store):
+    store.apply(added(IN_G), sequence=1)
+    broken = Quad(A, B, NamedNode("http://example.org/c"), G)
+
+    class Broken:
+        removals = frozenset({IN_G})
+        additions = frozenset({broken, "} this is no quad {"})
+
+    with pytest.raises(Exception):  # noqa: B017, PT011 - whatever the engine raises
+        store.apply(Broken(), sequence=2)
+    assert (content(store), store.sequence) == ({IN_G}, 1)
+
+
+def test_every_text_and_every_value_comes_back_as_it_was(store):
+    texts = ['"', "\\", "\n\r\t", "}", "{ } ;", "é😀", "\u2028", "\x7f", "'''", "<&>"]
+    values = [Literal(text) for text in texts]
+    values += [Literal(text, language="en-gb") for text in texts]
+    values += [
+        Literal("two", datatype=XSD.integer),
+        Literal("2024-13-99", datatype=XSD.dateTime),
+        Literal("x", datatype=A),
+        NamedNode("http://münchen.example/ü?é=%20#ü"),
+        NamedNode("urn:x:y"),
+    ]
+    quads = as_stored(Quad(A, B, value, G) for value in values)
+    assert len(quads) == len(values)
+    store.apply(added(*quads), sequence=1)
+    assert content(store) == quads
+    store.apply(Change(removals=quads), sequence=2)
+    assert content(store) == set()
+
+
+def test_a_pattern_matches_named_graphs_and_not_the_view(store):
+    label = Quad(A, RDFS.label, Literal("a"), G)
+    store.apply(added(IN_G, IN_H, IN_VIEW, label), sequence=1)
+    own = {IN_G, IN_H, label}
+    assert {q for q in store.match() if q.graph_name != graphs.CHANGES} == own
+    assert set(store.match(A, None, None, G)) == {IN_G, label}
+    assert set(store.match(None, B)) == {IN_G, IN_H}
+    assert set(store.match(None, None, Literal("a"))) == {label}
+    assert set(store.match(C)) == set()
+    assert set(store.view()) == {IN_VIEW}
+    assert set(store.graphs()) == {G, H, graphs.CHANGES}
+
+
+def test_the_sequence_is_that_of_the_commit_and_one_number(store):
+    for number in (1, 2, 7):
+        store.apply(added(Quad(A, B, Literal(str(number)), G)), sequence=number)
+    found = store.match(graphs.CHANGES, MIL.sequenceNumber)
+    assert [q.object.value for q in found] == ["7"]
+
+
+def test_a_checkpoint_keeps_its_state_while_the_store_moves_on(store, tmp_path):
+    store.apply(added(IN_G), sequence=1)
+    store.checkpoint(tmp_path / "points" / "1")
+    store.apply(Change(frozenset({IN_G}), frozenset({IN_H})), sequence=2)
+    point = Snapshot.open(tmp_path / "points" / "1")
+    assert (content(point), point.sequence) == ({IN_G}, 1)
+    assert content(store) == {IN_H}
+
+
+def test_a_path_without_a_checkpoint_is_an_error(tmp_path):
+    with pytest.raises(StoreError, match="no checkpoint can be read"):
+        Snapshot.open(tmp_path / "none")
+
+
+HOLD = """
+import sys; from pathlib import Path; from milgraph.store import EmbeddedStore
+store = EmbeddedStore(Path(sys.argv[1])); print("held", flush=True); sys.stdin.read()
+"""
+
+
+def test_one_process_holds_a_store_and_the_next_is_told(open_store, tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path / "store")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(StoreError, match="held by another process") as caught:
+            open_store(tmp_path / "store")
+        holder.stdin.close()
+    assert "Wait" in str(caught.value.hint)
+    open_store(tmp_path / "store").close()
+
+
+def test_a_folder_that_cannot_hold_a_store_is_an_error(open_store, tmp_path):
+    (tmp_path / "store").write_text("not a folder")
+    with pytest.raises(StoreError, match="cannot be opened"):
+        open_store(tmp_path / "store" / "inner")
+
+
+# Queries
+
+
+@pytest.fixture(scope="module")
+def dataset() -> Snapshot:
+    return Snapshot.of([IN_G, IN_VIEW, Quad(B, B, C, H)])
+
+
+def subjects(dataset: Snapshot, text: str, **options: object) -> list[str]:
+    return sorted(row["s"].value[-1] for row in dataset.query(text, **options))
+
+
+def test_the_view_is_the_default_graph_of_a_query(dataset):
+    assert subjects(dataset, "SELECT ?s { ?s ?p ?o }") == ["a"]
+    assert subjects(dataset, "SELECT ?s { GRAPH ?g { ?s ?p ?o } }") == ["a", "b"]
+
+
+def test_a_chosen_dataset_takes_the_place_of_the_whole(dataset):
+    every = "SELECT ?s { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }"
+    assert subjects(dataset, every, default_graphs=[H]) == ["b"]
+    assert subjects(dataset, every, named_graphs=[G]) == ["a"]
+    assert subjects(dataset, every, named_graphs=[]) == []
+    assert subjects(dataset, every, default_graphs=[G], named_graphs=[H]) == ["a", "b"]
+
+
+def test_a_variable_is_bound_before_the_query_runs(dataset):
+    text = "SELECT ?s { GRAPH ?g { ?s ?p ?o } }"
+    assert subjects(dataset, text, bindings={"s": B}) == ["b"]
+
+
+def test_our_prefixes_are_known_without_being_declared(dataset):
+    assert not dataset.query("ASK { ?s a mil:Exercise }")
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "place"),
+    [
+        ("SELECT * { ?s ?p }", "ill-formed", "query:1:19"),
+        ("SELECT * {\n ?s nope:x ?o }", "a prefix is not known", "query:2:11"),
+        ("", "ill-formed", "query:1:1"),
+        ("SELECT ?s { ?s ?p ?o } GROUP BY ?p", "", None),
+        ("SELECT (<http://x/f>(1) AS ?x) {}", "cannot be evaluated", None),
+    ],
+)
+def test_a_query_that_cannot_be_answered_is_an_error_with_its_place(
+    dataset, text, told, place
+):
+    with pytest.raises(QueryError) as caught:
+        list(dataset.query(text))
+    assert told in caught.value.message
+    assert place is None or str(caught.value.position) == place
+
+
+def test_an_unprojected_binding_is_an_error_of_ours(dataset):
+    with pytest.raises(QueryError):
+        dataset.query("SELECT ?p { ?s ?p ?o }", bindings={"s": A})
