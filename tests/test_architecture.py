@@ -17,7 +17,7 @@ SOURCES = sorted((ROOT / "src" / "milgraph").rglob("*.py"))
 MODULES = sorted(
     name
     for _, name, _ in walk_packages(milgraph.__path__, "milgraph.")
-    if not name.endswith("__main__")
+    if not name.endswith("__main__")  # importing it runs it
 )
 TOP_LEVEL = {
     "CHANGELOG.md",

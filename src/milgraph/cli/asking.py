@@ -15,7 +15,7 @@ from milgraph.errors import Position, QueryError
 from milgraph.queries import Catalogue, StoredQuery
 from milgraph.sparql import MAXIMUM_LENGTH
 from milgraph.syntax import FORMATS
-from milgraph.terms import Term, expand
+from milgraph.terms import Term, expand, show
 
 if TYPE_CHECKING:
     from milgraph.answers import Answer
@@ -70,8 +70,9 @@ def query(
     if wants_help:
         session.say(describe(found, width=session.width))
         return
-    answer = _ask(session, found, parameters_of(context.args), data)
-    _print(session, answer, output, as_json=as_json)
+    bindings = found.bindings(parameters_of(context.args))
+    answer = _ask(session, found, bindings, data)
+    _print(session, answer, output or ("json" if as_json else None), bindings)
 
 
 def _refuse_rest(rest: Sequence[str]) -> None:
@@ -101,11 +102,13 @@ def _find(name: str, catalogue: Catalogue) -> StoredQuery:
 
 
 def _ask(
-    session: Session, query: StoredQuery, given: Mapping[str, str], data: Path | None
+    session: Session,
+    query: StoredQuery,
+    bindings: Mapping[str, Term],
+    data: Path | None,
 ) -> "Answer":
     from milgraph.answers import ask  # noqa: PLC0415 - needs the engine
 
-    bindings: dict[str, Term] = query.bindings(given)
     with session.graph(data) as graph:
         snapshot = graph.ensure_current().snapshot()
     try:
@@ -118,11 +121,17 @@ def _ask(
 
 
 def _print(
-    session: Session, answer: "Answer", output: str | None, *, as_json: bool
+    session: Session,
+    answer: "Answer",
+    output: str | None,
+    bindings: Mapping[str, Term],
 ) -> None:
-    """Print the answer, and its size beside it."""
-    if as_json:
-        output = "jsonld" if answer.is_graph else "json"
+    """Print the answer, and its size beside it.
+
+    A table leaves out the parameters, which are the same in every row.
+    """
+    if output == "json" and answer.is_graph:
+        output = "jsonld"
     output = output or ("turtle" if answer.is_graph else "table")
     if output != "table":
         session.write(answer.serialised(output))
@@ -130,10 +139,13 @@ def _print(
     if answer.is_boolean:
         session.say("yes" if answer.holds else "no")
         return
-    rows = list(answer.rows())
-    session.say(table_of_terms(answer.columns, rows))
+    shown = [i for i, name in enumerate(answer.columns) if name not in bindings]
+    rows = [tuple(row[i] for i in shown) for row in answer.rows()]
+    session.say(table_of_terms([answer.columns[i] for i in shown], rows))
     noun = "triple" if answer.is_graph else "solution"
-    session.note(f"\n{len(rows):,} {noun}{'' if len(rows) == 1 else 's'}")
+    given = ", ".join(f"{name} {show(value)}" for name, value in bindings.items())
+    size = f"{len(rows):,} {noun}{'' if len(rows) == 1 else 's'}"
+    session.note(f"\n{size}{' for ' if given else ''}{given}")
 
 
 def export(

@@ -1,0 +1,5 @@
+"""`python -m milgraph` is the command."""
+
+from milgraph.cli import main
+
+main()
