@@ -6,7 +6,7 @@ of one run share the build, and a lock on a file decides who makes it.
 """
 
 import fcntl
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -113,9 +113,9 @@ def closure(shipped: Shipped, background: TripleIndex) -> Closure:
 
 
 @pytest.fixture
-def own_graph(tmp_path: Path) -> Iterator[KnowledgeGraph]:
+def own_graph(tmp_path: Path) -> KnowledgeGraph:
     """A graph in a folder of its own, for a test that commits."""
-    yield KnowledgeGraph(Settings(data=tmp_path / "graph"))
+    return KnowledgeGraph(Settings(data=tmp_path / "graph"))
 
 
 DRILL = """\

@@ -227,6 +227,7 @@ def test_a_record_may_name_who_speaks_when_and_what_a_node_is_called(placed):
         <#relay> a mil:Relay ; mil:relayIndex 1 ; mil:relayer <#source> .
         <#source> a mil:UnidentifiedActor ; mil:ofState actor:russia ; rdfs:label "S"@en .
         <#bombers> rdfs:label "two bombers"@en .
+        <#neighbours> a mil:Collective ; rdfs:label "neighbours"@en .
     """
     assert placed(speaker).status.accepted == {node(""), node("claim-1")}
 

@@ -1,6 +1,7 @@
 """Entailment: what the compiled rules derive is what owlrl derives, no more and no less."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -243,7 +244,7 @@ def test_what_is_within_a_long_chain_of_places_is_within_each():
     p = PROPERTIES[0]
     nodes = [NamedNode(f"http://example.org/place{n}") for n in range(80)]
     ontology = {Triple(p, RDF.type, OWL.TransitiveProperty)}
-    chain = [Triple(a, p, b) for a, b in zip(nodes, nodes[1:], strict=False)]
+    chain = [Triple(a, p, b) for a, b in pairwise(nodes)]
     assert len(closure(ontology, *chain)) == 80 * 79 // 2
 
 

@@ -668,13 +668,17 @@ def test_the_weekend_exercise_and_the_joint_drills_are_not_merged(found, holds):
     )
 
 
+def test_the_exercise_of_two_navies_is_a_joint_activity(holds):
+    assert holds("<#bmd-exercise> a mil:JointActivity , mil:MissileDefenceExercise")
+
+
 def test_the_issuer_of_the_press_release_stays_unidentified(found, holds):
     assert found("""
         SELECT ?claim ?modality WHERE {
           ?claim mil:inArticle <> ; mil:claimant <#press-release-issuer> ; mil:modality ?modality .
           <#press-release-issuer> a mil:UnidentifiedActor .
         } ORDER BY ?claim""") == [
-        ("claim-54", "fact"),
+        ("claim-54", "purpose"),
         ("claim-55", "presupposed"),
         ("claim-56", "norm"),
     ]
@@ -684,6 +688,19 @@ def test_the_issuer_of_the_press_release_stays_unidentified(found, holds):
     assert not holds(
         "?claim mil:inArticle <> ; mil:claimant ?who . VALUES ?who { actor:japan actor:jmsdf actor:us-navy }"
     )
+
+
+def test_a_claim_of_nothing_but_aims_is_a_claim_of_purpose(found):
+    assert found("""
+        SELECT DISTINCT ?claim ?modality WHERE {
+          GRAPH ?claim { ?activity mil:aim ?aim }
+          FILTER NOT EXISTS { GRAPH ?claim { ?subject ?other ?thing } FILTER (?other != mil:aim) }
+          ?claim mil:inArticle <> ; mil:modality ?modality .
+        } ORDER BY ?claim""") == [
+        ("claim-22", "purpose"),
+        ("claim-48", "purpose"),
+        ("claim-54", "purpose"),
+    ]
 
 
 def test_missile_after_missile_is_at_least_two_and_the_tone_is_apart(found):

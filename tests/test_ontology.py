@@ -184,7 +184,7 @@ def test_the_files_are_formatted() -> None:
     formatter = Path(sys.executable).with_name("turtlefmt")
     if not formatter.exists():
         pytest.skip("turtlefmt is not installed beside this Python")
-    outcome = subprocess.run(  # noqa: S603  # our own formatter on our own files
+    outcome = subprocess.run(  # our own formatter on our own files
         [formatter, "--check", ONTOLOGY, LINT_SHAPES],
         check=False,
         capture_output=True,

@@ -178,6 +178,14 @@ def test_a_denial_is_one_triple_about_what_the_same_article_reports(found):
     ]
 
 
+def test_the_denial_of_a_violated_border_is_the_ministrys(found):
+    claimants = f"""
+        SELECT DISTINCT ?claimant WHERE {{
+          ?claim mil:inArticle <{AGENCY}> ; mil:claimant ?claimant
+        }}"""
+    assert found(claimants) == [("russian-mod",)]
+
+
 def test_what_an_outlet_takes_for_granted_an_agency_has_denied(found):
     denied = """
         SELECT ?denial ?assertion ?modality WHERE {
@@ -293,6 +301,14 @@ def test_every_activity_is_an_account_of_exactly_one_occurrence(found):
     assert found(wrong) == []
 
 
+def test_no_occurrence_comes_after_itself_or_is_part_of_itself(found):
+    circles = """
+        SELECT ?occurrence WHERE {
+          ?occurrence mil:hasAccount ?one , ?two . ?one mil:follows|mil:partOf ?two
+        }"""
+    assert found(circles) == []
+
+
 def test_every_occurrence_has_an_account_or_is_what_an_account_supports(found):
     orphans = """
         SELECT ?occurrence WHERE {
@@ -398,6 +414,15 @@ def test_the_launch_of_the_article_is_dated_by_the_report_of_the_day(found):
 # What editors judge
 
 
+def test_the_day_of_an_announced_launch_is_inferred_and_not_stated(found):
+    rules = """
+        SELECT DISTINCT ?rule WHERE {
+          ?activity mil:describedIn <2023-03-03-kalibr-launch> ; mil:hasTime ?time .
+          ?time mil:anchoringRule ?rule ; mil:anchoredOn ?published .
+        }"""
+    assert found(rules) == [("day-of-the-statement",)]
+
+
 def test_the_exercise_has_an_explanation_that_the_article_does_not_give(found):
     explanations = """
         SELECT ?holder ?cause WHERE {
@@ -406,6 +431,44 @@ def test_the_exercise_has_an_explanation_that_the_article_does_not_give(found):
             mil:statedIn/mil:claimant ?holder .
         }"""
     assert found(explanations) == [("yomiuri", "2023-03-16-icbm-launch")]
+
+
+def test_nobody_supports_their_own_word(found):
+    echoes = """
+        SELECT ?judgement WHERE {
+          ?judgement a mil:Corroboration ; mil:firstClaim ?claim ; mil:secondClaim/mil:claimant ?supporter .
+          { ?claim mil:claimant ?supporter }
+          UNION
+          { ?attribution mil:judgedClaim ?claim ; mil:candidateClaimant ?supporter ; mil:confidence ?confidence
+            FILTER (?confidence > 0.5) }
+        }"""
+    assert found(echoes) == []
+
+
+def test_claims_that_can_both_be_true_are_compared_and_not_called_a_contradiction(
+    found,
+):
+    doubted = """
+        SELECT ?judgement WHERE {
+          ?judgement a mil:Contradiction ; mil:confidence ?confidence . FILTER (?confidence < 0.5)
+        }"""
+    assert found(doubted) == []
+    assert found("""
+        SELECT ?facet ?first ?second WHERE {
+          ?judgement a mil:ClaimComparison ; mil:facet ?facet ; mil:firstClaim ?first ; mil:secondClaim ?second .
+          FILTER NOT EXISTS { ?judgement a ?kind . ?kind rdfs:subClassOf mil:ClaimComparison }
+        } ORDER BY ?facet""") == [
+        (
+            "cause",
+            f"{MARCH}#claim-51",
+            "2023-03-19-exercise-after-icbm#claim-3",
+        ),
+        (
+            "count",
+            "2022-12-01-joint-bomber-flight#claim-1",
+            "2022-11-30-korean-zone-entries#claim-1",
+        ),
+    ]
 
 
 def test_planned_and_in_answer_are_judged_to_contradict_each_other(found):
@@ -479,6 +542,14 @@ def test_every_count_of_a_tracker_says_what_it_counts_and_when(found):
           }
         }"""
     assert found(bare) == []
+
+
+def test_incidents_of_all_nuclear_states_are_not_ascribed_to_two_sides(found):
+    whose = """
+        SELECT ?whose WHERE {
+          <2021-12-31-air-incidents#air-incidents> mil:statisticOf ?whose
+        }"""
+    assert found(whose) == [("2021-12-31-air-incidents#nuclear-armed-states",)]
 
 
 def test_the_parts_of_the_half_year_add_up(found):

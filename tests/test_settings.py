@@ -44,7 +44,7 @@ def test_an_option_goes_before_the_environment():
 
 @pytest.mark.parametrize("port", ["http", "", "80.5", "-1", "65536"])
 def test_a_port_is_a_number_that_a_port_can_have(port):
-    with pytest.raises(SettingsError, match="(?i)port"):
+    with pytest.raises(SettingsError, match=r"(?i)port"):
         Settings.from_environ({"MILGRAPH_PORT": port})
 
 
@@ -57,7 +57,7 @@ def test_a_variable_that_is_no_setting_is_named_with_those_that_are():
 
 
 def test_a_folder_without_the_shipped_files_is_refused(tmp_path):
-    with pytest.raises(SettingsError, match="has no folder ontology, shapes"):
+    with pytest.raises(SettingsError, match="no folder ontology"):
         Settings.from_environ({"MILGRAPH_RESOURCES": str(tmp_path)})
 
 

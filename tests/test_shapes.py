@@ -159,7 +159,17 @@ def test_a_case_causes_the_results_that_it_states(path, turbo, context) -> None:
     assert stated(turbo(triples, focus=own_nodes(triples))) == case.expected
 
 
-@pytest.mark.parametrize("module", MODULES)
+# pySHACL parses a constraint's query once for each focus node.
+SLOW = {"activities", "sources"}
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        pytest.param(module, marks=pytest.mark.long) if module in SLOW else module
+        for module in MODULES
+    ],
+)
 def test_both_validators_say_the_same(module, turbo, pyshacl, context) -> None:
     case = read_module(module)
     triples = context(case)

@@ -238,4 +238,4 @@ def test_what_is_written_is_read_back(form):
     }
     written = write(triples, FORMATS[form])
     assert {quad.triple for quad in read(source(written, form))} == triples
-    assert write(reversed(sorted(triples, key=str)), FORMATS[form]) == written
+    assert write(sorted(triples, key=str, reverse=True), FORMATS[form]) == written

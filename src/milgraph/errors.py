@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 __all__ = [
+    "AddressError",
     "ConformanceError",
     "ConsistencyError",
     "KnowledgeGraphError",
@@ -77,7 +78,11 @@ class UnknownTermError(PlacementError):
         near: Sequence[str] = (),
         position: Position | None = None,
     ) -> None:
-        hint = f"Did you mean {' or '.join(near)}?" if near else None
+        hint = "Correct the name, or describe it: the file has to say what it is."
+        if near:
+            hint = f"Did you mean {' or '.join(near)}?"
+        elif not term.startswith("<#"):
+            hint = "Only the ontology and the reference data can define it."
         problem = f"{term} is not {kind}" if kind else f"nothing defines {term}"
         super().__init__(problem, position=position, hint=hint)
         self.term = term
@@ -106,6 +111,10 @@ class ConformanceError(KnowledgeGraphError):
 
 class StoreError(KnowledgeGraphError):
     """A store that cannot be opened, or is in use by another process."""
+
+
+class AddressError(KnowledgeGraphError):
+    """An address that cannot be listened on."""
 
 
 class SettingsError(KnowledgeGraphError):

@@ -142,8 +142,8 @@ def _iri(curie: str, curies: Mapping[str, str]) -> NamedNode:
         raise LinksetError(f"{curie!r} is not an IRI: {error}") from error
     except ParameterError as error:
         raise LinksetError(
-            f"{curie!r} has a prefix that the table does not declare",
-            hint="Add it to the curie_map at the top of the table.",
+            f"{curie!r} is no name with a prefix that the table declares",
+            hint="Add the prefix to the curie_map at the top of the table.",
         ) from error
 
 

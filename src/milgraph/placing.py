@@ -156,7 +156,7 @@ def _refuse_foreign_subject(article: Article, quad: Quad) -> None:
 
 def _refuse_unclaimed(article: Article, vocabulary: Vocabulary) -> None:
     """Refuse facts outside all blocks: nobody would claim them."""
-    recorded = _recorded(article)
+    recorded = _recorded(article, vocabulary)
     unclaimed = [
         triple
         for triple in article.record
@@ -174,8 +174,8 @@ def _refuse_unclaimed(article: Article, vocabulary: Vocabulary) -> None:
         )
 
 
-def _recorded(article: Article) -> set[Resource]:
-    """Return what the record leads to from the article, its segments and its claims."""
+def _recorded(article: Article, vocabulary: Vocabulary) -> set[Resource]:
+    """Return the article, its segments, claims and speakers, and what they lead to."""
     described = {
         triple.subject
         for name, triples in article.graphs.items()
@@ -184,7 +184,11 @@ def _recorded(article: Article) -> set[Resource]:
     }
     found: set[Resource] = set()
     waiting: list[Resource] = [article.iri]
-    waiting += [node for kind in RECORD_CLASSES for node in article.of_class(kind)]
+    waiting += [
+        triple.subject
+        for triple in article.record
+        if triple.predicate == _TYPE and not _is_fact(triple, vocabulary)
+    ]
     while waiting:
         node = waiting.pop()
         if node not in found and node not in described:
@@ -199,7 +203,6 @@ def _is_fact(triple: Triple, vocabulary: Vocabulary) -> bool:
     return (
         triple.predicate == _TYPE
         and isinstance(kind, NamedNode)
-        and is_ours(kind)
         and _RECORDED.isdisjoint({kind, *vocabulary.superclasses.get(kind, ())})
     )
 

@@ -1,5 +1,6 @@
 """Queries: SPARQL files with a described header, their parameters and their solutions."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ __all__ = ["Catalogue", "Parameter", "StoredQuery"]
 
 _MARK = "#+"
 _HEADER_KEYS = frozenset(("title", "description", "tags", "question", "params"))
+_DECIMAL = re.compile(r"[+-]?(\d{1,18})(\.\d{1,18})?", re.ASCII)
 _PARAMETER_KEYS = frozenset(("type", "range", "label", "example", "default"))
 
 
@@ -78,9 +80,9 @@ def _integer(text: str) -> Literal:
 
 
 def _decimal(text: str) -> Literal:
-    return Literal(
-        format(float(text), "f").rstrip("0").rstrip("."), datatype=XSD.decimal
-    )
+    if not _DECIMAL.fullmatch(text):
+        raise ValueError("not a number in digits")
+    return Literal(text, datatype=XSD.decimal)
 
 
 _READERS: Mapping[str, Any] = {

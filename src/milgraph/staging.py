@@ -143,7 +143,8 @@ def _is_own_occurrence(triple: Triple) -> bool:
 
 
 def _own_occurrences(named: NamedGraphs, view: TripleIndex) -> Iterator[Quad]:
-    judged = {t.object for t in view if t.predicate == MIL.judgedAccount}
+    judged_account = MIL.judgedAccount
+    judged = {t.object for t in view if t.predicate == judged_account}
     for account in sorted(view.subjects(_TYPE, MIL.Activity), key=str):
         if not isinstance(account, NamedNode) or account in judged:
             continue

@@ -56,31 +56,15 @@ class Format:
     syntax: RdfFormat
 
 
-FORMATS: Mapping[str, Format] = MappingProxyType(
-    {
-        name: Format(name, media_type, endings, has_graphs, syntax)
-        for name, media_type, endings, has_graphs, syntax in (
-            ("turtle", "text/turtle", ("ttl", "turtle"), False, RdfFormat.TURTLE),
-            ("trig", "application/trig", ("trig",), True, RdfFormat.TRIG),
-            ("ntriples", "application/n-triples", ("nt",), False, RdfFormat.N_TRIPLES),
-            ("nquads", "application/n-quads", ("nq",), True, RdfFormat.N_QUADS),
-            (
-                "jsonld",
-                "application/ld+json",
-                ("jsonld", "json"),
-                True,
-                RdfFormat.JSON_LD,
-            ),
-            (
-                "rdfxml",
-                "application/rdf+xml",
-                ("rdf", "owl", "xml"),
-                False,
-                RdfFormat.RDF_XML,
-            ),
-        )
-    }
-)
+_KNOWN = (
+    Format("turtle", "text/turtle", ("ttl", "turtle"), False, RdfFormat.TURTLE),
+    Format("trig", "application/trig", ("trig",), True, RdfFormat.TRIG),
+    Format("ntriples", "application/n-triples", ("nt",), False, RdfFormat.N_TRIPLES),
+    Format("nquads", "application/n-quads", ("nq",), True, RdfFormat.N_QUADS),
+    Format("jsonld", "application/ld+json", ("jsonld", "json"), True, RdfFormat.JSON_LD),
+    Format("rdfxml", "application/rdf+xml", ("rdf", "owl", "xml"), False, RdfFormat.RDF_XML),
+)  # fmt: skip
+FORMATS: Mapping[str, Format] = MappingProxyType({form.name: form for form in _KNOWN})
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,16 @@ from milgraph.cli.asking import export, query
 from milgraph.cli.building import load, stats
 from milgraph.cli.checking import check, verify_text
 from milgraph.cli.options import Data
+from milgraph.cli.rendering import plain
 from milgraph.cli.serving import serve
 from milgraph.cli.session import Session
 from milgraph.errors import (
+    AddressError,
     ConformanceError,
     ConsistencyError,
     KnowledgeGraphError,
     StoreError,
 )
-from milgraph.service.addresses import AddressError
 
 __all__ = ["app", "main"]
 
@@ -112,7 +113,7 @@ def _code_of(arguments: list[str], *, debug: bool) -> int:
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, KnowledgeGraphError | OSError):
-        return str(error)
+        return "\n".join(map(plain, str(error).splitlines()))
     return f"failed unexpectedly: {error!r}\n  {_DEBUG} shows where."
 
 

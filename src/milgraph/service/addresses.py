@@ -4,15 +4,11 @@ import errno
 import socket
 from ipaddress import ip_address
 
-from milgraph.errors import KnowledgeGraphError
+from milgraph.errors import AddressError
 
-__all__ = ["AddressError", "address_of", "bind", "is_loopback", "listen"]
+__all__ = ["address_of", "bind", "is_loopback", "listen"]
 
 _BACKLOG = 2048
-
-
-class AddressError(KnowledgeGraphError):
-    """An address that cannot be listened on."""
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -25,12 +21,14 @@ def bind(host: str, port: int) -> socket.socket:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        found = socket.socket(family, kind, protocol)
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        found.bind(address)
     except socket.gaierror as error:
         raise AddressError(f"there is no host {host}") from error
+    found = socket.socket(family, kind, protocol)
+    try:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind(address)
     except OSError as error:
+        found.close()
         raise _refused(host, port, error) from error
     return found
 

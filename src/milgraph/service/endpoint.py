@@ -60,7 +60,11 @@ class Endpoint:
         if asked.query is None and _prefers_page(accept):
             return HTMLResponse(sparql_page(), headers={"Vary": "Accept"})
         return await to_thread.run_sync(
-            self._answered, asked, accept, limiter=self._limiter
+            self._answered,
+            asked,
+            accept,
+            abandon_on_cancel=True,
+            limiter=self._limiter,
         )
 
     def _answered(self, asked: Asked, accept: str | None) -> Response:

@@ -1,5 +1,7 @@
 """The server: the process around the application, and its end."""
 
+import logging
+import signal
 import socket
 from collections.abc import Callable
 
@@ -26,6 +28,11 @@ class _Server(uvicorn.Server):
         if self.started:
             self._announce()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Requests that are cut off now are not worth a traceback each.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        await super().shutdown(sockets)
+
 
 def run(app: FastAPI, bound: socket.socket, *, announce: Callable[[], None]) -> None:
     """Serve until the process is told to stop; then finish what is being answered.
@@ -39,8 +46,17 @@ def run(app: FastAPI, bound: socket.socket, *, announce: Callable[[], None]) -> 
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         lifespan="off",
         ws="none",
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    _Server(config, announce).run(sockets=[bound])
+    server = _Server(config, announce)
+
+    def stop(_signal: int, _frame: object) -> None:
+        server.should_exit = True
+
+    # Uvicorn handles both while it runs, and raises them once more when it is done.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    server.run(sockets=[bound])

@@ -30,7 +30,9 @@ def stored_routes(holdings: Holdings, limiter: CapacityLimiter) -> list[Route]:
         return _listed(holdings, request)
 
     async def answered(request: Request) -> Response:
-        return await to_thread.run_sync(_answered, holdings, request, limiter=limiter)
+        return await to_thread.run_sync(
+            _answered, holdings, request, abandon_on_cancel=True, limiter=limiter
+        )
 
     return [
         Route("/queries", listed, methods=["GET"]),

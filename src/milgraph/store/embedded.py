@@ -27,6 +27,8 @@ __all__ = ["EmbeddedStore", "Snapshot"]
 
 _PLACE = re.compile(r"^error at (\d+):(\d+): (.*)$", re.DOTALL)
 _KEYWORD = re.compile(r"^[A-Z ]{2,}$")
+# The engine knows them, and we refuse the first or do not promise the second.
+_NOT_OFFERED = frozenset(("SERVICE", "LATERAL"))
 _SENTENCE = re.compile(r"^[A-Z][a-z].* ")
 
 
@@ -143,7 +145,7 @@ def _query_error(text: str) -> QueryError:
     reasons = [part for part in expected if _SENTENCE.match(part)]
     if reasons:
         return QueryError(reasons[0], position=position)
-    words = [part for part in expected if _KEYWORD.match(part)]
+    words = [p for p in expected if _KEYWORD.match(p) and p not in _NOT_OFFERED]
     hint = f"Expected here: {', '.join(words)}, or another term." if words else None
     return QueryError(
         "the query is ill-formed from here on", position=position, hint=hint

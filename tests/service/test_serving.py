@@ -1,0 +1,120 @@
+"""A server tells when it is ready and what to try, stays beside a commit, and ends at once."""
+
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from resource import RUSAGE_CHILDREN, getrusage
+
+import httpx
+import pytest
+
+from milgraph.knowledge_graph import KnowledgeGraph
+from milgraph.settings import Settings
+
+ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+
+
+def test_the_first_lines_name_the_address_and_three_things_to_try(served):
+    first, *tries = served.told.splitlines()
+    assert served.address in first
+    assert len(tries) == 3
+    for line in tries:
+        address = next(word.strip("'") for word in line.split() if "http" in word)
+        assert httpx.get(address).status_code == 200
+
+
+def test_it_listens_on_loopback_unless_told_otherwise(served):
+    assert served.address.startswith("http://127.0.0.1:")
+
+
+def test_health_is_about_the_process_and_ready_about_the_graph(http):
+    assert http.get("/health").json() == {"status": "alive"}
+    assert http.get("/ready").json() == {"status": "ready"}
+
+
+def test_a_built_graph_is_served_after_less_than_two_seconds_of_work(built, start):
+    # Not the time on the wall, which is that of whatever else the machine does.
+    before = getrusage(RUSAGE_CHILDREN)
+    with start(built) as server:
+        assert httpx.get(f"{server.address}/ready").status_code == 200
+        server.process.terminate()
+        server.process.wait(timeout=10)
+    after = getrusage(RUSAGE_CHILDREN)
+    spent = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    assert spent < 2
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_when_told_to_with_0_and_without_a_traceback(built, start, end):
+    with start(built) as server:
+        server.process.send_signal(end)
+        _, err = server.process.communicate(timeout=10)
+        assert server.process.returncode == 0
+        assert err == ""
+
+
+def test_an_endless_query_keeps_nobody_waiting_and_nothing_alive(built, start):
+    with start(built) as server, ThreadPoolExecutor() as threads:
+        parameters = {"query": ENDLESS}
+        endless = threads.submit(
+            httpx.get, f"{server.address}/sparql", params=parameters, timeout=30
+        )
+        time.sleep(0.5)
+        begun = time.perf_counter()
+        assert httpx.get(f"{server.address}/ready").status_code == 200
+        assert time.perf_counter() - begun < 2
+        server.process.send_signal(signal.SIGTERM)
+        _, err = server.process.communicate(timeout=10)
+        assert server.process.returncode == 0
+        assert "Traceback" not in err
+        assert endless.result().is_server_error
+
+
+def test_another_address_than_loopback_comes_with_a_warning(built, start):
+    with start(built, "--host", "0.0.0.0") as server:  # noqa: S104 - what is tested
+        server.process.send_signal(signal.SIGTERM)
+        _, err = server.process.communicate(timeout=10)
+        assert "can be reached from other machines" in err
+
+
+def test_a_commit_made_beside_the_server_is_seen_by_the_next_query(tmp_path, start):
+    settings = Settings(data=tmp_path / "graph")
+    KnowledgeGraph(settings).load()
+    article = tmp_path / "2024-05-14-drill.trig"
+    article.write_text(ARTICLE, encoding="utf-8")
+    query = {"query": "ASK { article:2024-05-14-drill a mil:Article }"}
+    with start(settings.data) as server:
+        address = f"{server.address}/sparql"
+        assert httpx.get(address, params=query).json()["boolean"] is False
+        KnowledgeGraph(settings).load([article])
+        assert httpx.get(address, params=query).json()["boolean"] is True
+
+
+ARTICLE = """\
+@base <https://w3id.org/milgraph/article/2024-05-14-drill> .
+@prefix actor: <https://w3id.org/milgraph/actor/> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+@prefix mil: <https://w3id.org/milgraph/ontology#> .
+@prefix modality: <https://w3id.org/milgraph/code/modality/> .
+@prefix place: <https://w3id.org/milgraph/place/> .
+@prefix polarity: <https://w3id.org/milgraph/code/polarity/> .
+@prefix segment: <https://w3id.org/milgraph/code/segment/> .
+@prefix wording: <https://w3id.org/milgraph/code/wording/> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+
+<> a mil:NewsReport ; dcterms:publisher actor:tass ;
+    dcterms:source <https://example.org/drill> ; mil:publishedOn <#published> .
+<#published> mil:earliestStart "2024-05-14T00:00:00+03:00"^^xsd:dateTime ;
+    mil:latestEnd "2024-05-14T23:59:59+03:00"^^xsd:dateTime .
+<#s1> a mil:Segment ; mil:inDocument <> ; mil:segmentKind segment:body ;
+    mil:segmentIndex 1 .
+<#claim-1> a mil:Claim ; mil:inArticle <> ; mil:claimant actor:tass ;
+    mil:anchoredIn <#s1> ; mil:wording wording:narrated ; mil:modality modality:fact ;
+    mil:polarity polarity:positive ; dcterms:description "A drill was held."@en .
+
+<#claim-1> {
+    <#drill> a mil:Exercise ; mil:hasPlace place:black-sea ; mil:hasTime <#time> .
+    <#time> mil:earliestStart "2024-05-11T00:00:00+03:00"^^xsd:dateTime ;
+        mil:latestEnd "2024-05-13T23:59:59+03:00"^^xsd:dateTime .
+}
+"""
