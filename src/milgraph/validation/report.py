@@ -79,8 +79,17 @@ class Report:
         return not self.count(Severity.VIOLATION)
 
     def count(self, severity: Severity) -> int:
-        """Return how many results have the severity."""
-        return sum(result.severity is severity for result in self.results)
+        """Return how many findings have the severity.
+
+        A shape that refuses one value in two ways has two results, and is one finding.
+        """
+        return len(
+            {
+                (result.focus_node, result.shape, str(result.value))
+                for result in self.results
+                if result.severity is severity
+            }
+        )
 
     @property
     def summary(self) -> str:
