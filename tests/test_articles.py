@@ -128,9 +128,9 @@ def test_what_a_reading_says_is_stated_in_its_claim(placed):
     assert stated == {node("claim-1")}
 
 
-def test_of_a_denied_claim_no_reading_is_taken(placed):
-    denied = placed(READINGS, old="polarity:positive", new="polarity:negative")
-    assert denied.status.accepted == {node("")}
+def test_of_a_claim_that_only_asks_no_reading_is_taken(placed):
+    asking = placed(READINGS, old="modality:fact", new="modality:question")
+    assert asking.status.accepted == {node("")}
 
 
 def test_a_denied_claim_is_not_taken_as_the_reading_of_another(placed):
@@ -156,6 +156,23 @@ def test_nodes_without_a_name_get_one_under_the_article(placed):
 
 
 # What it refuses
+
+
+@pytest.mark.parametrize(
+    "denied",
+    [
+        "<#drill> a mil:AirspaceViolation ; mil:hasPlace place:black-sea .",
+        "<#nobody-reports-this> a mil:AirspaceViolation .",
+    ],
+)
+def test_a_denial_is_one_triple_about_what_another_claim_reports(placed, denied):
+    with pytest.raises(PlacementError, match="not one triple about a node"):
+        placed(in_claim(denied, polarity="negative"))
+
+
+def test_a_claim_without_a_block_says_nothing(placed):
+    with pytest.raises(PlacementError, match="<#claim-2> has no block"):
+        placed("<#claim-2> a mil:Claim ; mil:inArticle <> .")
 
 
 @pytest.mark.parametrize(

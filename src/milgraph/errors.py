@@ -100,6 +100,12 @@ class UnsupportedAxiomError(KnowledgeGraphError):
 class ConsistencyError(KnowledgeGraphError):
     """A change after which the graph has no model: something is of two disjoint classes."""
 
+    def __init__(
+        self, message: str, *, hint: str | None = None, node: Any = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.node = node
+
 
 class ConformanceError(KnowledgeGraphError):
     """A change that the shapes refuse; the report says why."""

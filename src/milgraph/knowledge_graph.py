@@ -10,7 +10,13 @@ from milgraph import graphs
 from milgraph.articles import Article, read_article
 from milgraph.changes import Change
 from milgraph.dataset import NamedGraphs, in_view
-from milgraph.errors import ConformanceError, PlacementError, Position, StoreError
+from milgraph.errors import (
+    ConformanceError,
+    ConsistencyError,
+    PlacementError,
+    Position,
+    StoreError,
+)
 from milgraph.iris import document_of
 from milgraph.readers import Generations, Reader
 from milgraph.settings import Settings
@@ -134,7 +140,11 @@ class KnowledgeGraph:
         article = read_article(source, self.shipped.vocabulary)
         current = NamedGraphs.of(self.ensure_current().snapshot().match())
         named = current.replacing(_graphs_of(article.iri, current), article.quads)
-        view = materialise_view(named, self.shipped.axioms)
+        try:
+            view = materialise_view(named, self.shipped.axioms)
+        except ConsistencyError as error:
+            error.position = article.position_of(error.node)
+            raise
         supposed = validate_suppositions(
             view,
             self.shipped.axioms,
@@ -150,7 +160,10 @@ class KnowledgeGraph:
             if article.owns(r.focus_node)
             or (r.severity is Severity.VIOLATION and not _is_under(article, r))
         )
-        located = (replace(r, position=article.position_of(r.focus_node)) for r in own)
+        located = (
+            replace(r, position=article.position_of(r.focus_node, within=r.claim))
+            for r in own
+        )
         return Report.of(located, graph_size=len(view.triples))
 
     def _storable(self, path: Path) -> Article:

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from milgraph.errors import PlacementError, UnknownGraphError, UnknownTermError
 from milgraph.iris import ARTICLES, document_of, fragment_of
 from milgraph.ontology import Vocabulary
-from milgraph.records import Article
+from milgraph.records import NEGATIVE, Article
 from milgraph.terms import (
     DCTERMS,
     MIL,
@@ -66,6 +66,8 @@ def place(article: Article, vocabulary: Vocabulary) -> Article:
     _refuse_unknown_graphs(article)
     _refuse_unknown_terms(article, vocabulary)
     _refuse_unclaimed(article, vocabulary)
+    _refuse_empty_claims(article)
+    _refuse_wide_denials(article)
     return replace(article, quads=article.quads | frozenset(_markers(article)))
 
 
@@ -195,6 +197,45 @@ def _recorded(article: Article, vocabulary: Vocabulary) -> set[Resource]:
             found.add(node)
             waiting += [n for n in article.told_of(node) if isinstance(n, NamedNode)]
     return found
+
+
+def _refuse_empty_claims(article: Article) -> None:
+    """Refuse a claim that claims nothing, and a reading that adds nothing."""
+    said = {
+        claim for graph, claim in article.claim_of.items() if graph in article.graphs
+    }
+    readings = article.of_class(MIL.Reading) - article.graphs.keys()
+    for node in sorted((article.of_class(MIL.Claim) - said) | readings, key=str):
+        name = _name(article, node)
+        raise PlacementError(
+            f"{name} has no block, so it says nothing",
+            position=article.position_of(node),
+            hint=f"Write {name} {{ ... }} with what it asserts, or remove it.",
+        )
+
+
+def _refuse_wide_denials(article: Article) -> None:
+    """Refuse a denial of more than one triple, or of something nobody reports.
+
+    What is denied is the graph as a whole: of two triples nobody could tell which.
+    """
+    reported = {
+        triple.subject
+        for graph in article.status.accepted - {article.iri}
+        for triple in article.graphs.get(graph, ())
+    }
+    for claim in sorted(article.of_class(MIL.Claim), key=str):
+        denied = article.graphs.get(claim, frozenset())
+        if article.values(claim, MIL.polarity) != {NEGATIVE}:
+            continue
+        if len(denied) != 1 or not {t.subject for t in denied} <= reported:
+            raise PlacementError(
+                f"the denial {_name(article, claim)} is not one triple about a node that "
+                "an accepted claim of the article describes",
+                position=article.position_of(claim),
+                hint="Deny one thing in one claim, such as <#approach> a "
+                "mil:AirspaceViolation, of something that another claim reports.",
+            )
 
 
 def _is_fact(triple: Triple, vocabulary: Vocabulary) -> bool:

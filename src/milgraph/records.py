@@ -20,10 +20,11 @@ from milgraph.terms import (
     compact,
 )
 
-__all__ = ["FACT", "POSITIVE", "Article", "Status"]
+__all__ = ["FACT", "NEGATIVE", "POSITIVE", "Article", "Status"]
 
 _TYPE = RDF["type"]
 POSITIVE = NamedNode(BASE + "code/polarity/positive")
+NEGATIVE = NamedNode(BASE + "code/polarity/negative")
 FACT = NamedNode(BASE + "code/modality/fact")
 _ACCEPTED_MODALITIES = frozenset((FACT, NamedNode(BASE + "code/modality/habit")))
 
@@ -137,11 +138,16 @@ class Article:
         # The record around anonymous facts is ours: nobody is asked to mend it.
         return not (self.is_anonymous and node in (self.iri, *self.of_class(MIL.Claim)))
 
-    def position_of(self, node: Term) -> Position | None:
-        """Return where the file names the node, as far as a search of the text can tell."""
+    def position_of(
+        self, node: Term, *, within: NamedNode | None = None
+    ) -> Position | None:
+        """Return where the file names the node, as far as a search of the text can tell.
+
+        With `within`, the place is the first in the block of that claim, if it has one.
+        """
         if self.source is None or not isinstance(node, NamedNode):
             return None
         local = fragment_of(node)
-        return self.source.position_of(
-            compact(node), f"<#{local}>" if local else "", node.value, local
-        )
+        names = (compact(node), f"<#{local}>" if local else "", node.value, local)
+        block = fragment_of(within) if within else ""
+        return self.source.position_of(*names, block=block)

@@ -66,6 +66,7 @@ def materialise_view(named: NamedGraphs, axioms: Axioms) -> View:
         raise ConsistencyError(
             f"{_name(clash.node)} is both {one} and {two}, and nothing can be both",
             hint="Give it the one class that the source states.",
+            node=clash.node,
         )
     return View(complete, triples)
 
@@ -179,21 +180,36 @@ _DECIMAL = NamedNode("http://www.w3.org/2001/XMLSchema#decimal")
 def validate_view(view: View, engine: Engine) -> Report:
     """Return what the shapes say of the whole view, and what its dates say of themselves."""
     found = (*engine(view.triples), *edtf_results(view.triples, view.triples))
-    results = (located(result, view.triples) for result in found)
+    results = (located(result, view) for result in found)
     return Report.of(results, graph_size=len(view.triples))
 
 
-def located(result: Result, triples: TripleIndex) -> Result:
-    """Return the result with the claim and the segment that its node comes from."""
+def located(result: Result, view: View, *, claim: NamedNode | None = None) -> Result:
+    """Return the result with the claim that it is about, and the segment of that claim.
+
+    Of several claims that speak of the node, it is the one that asserts what is found
+    wrong, as far as one does.
+    """
     node = result.focus_node
     if not isinstance(node, NamedNode):
         return result
-    claims = sorted(triples.objects(node, MIL.statedIn), key=str)
-    claim = next((c for c in claims if isinstance(c, NamedNode)), None)
-    anchor = claim or node
-    segments = sorted(triples.objects(anchor, MIL.anchoredIn), key=str)
-    segment = next((s for s in segments if isinstance(s, NamedNode)), None)
+    stated = sorted(view.triples.objects(node, MIL.statedIn), key=str)
+    claims = [c for c in stated if isinstance(c, NamedNode)]
+    telling = [c for c in claims if _tells(view.named, c, result)]
+    claim = claim or next(iter(telling or claims), None)
+    anchors = sorted(view.triples.objects(claim or node, MIL.anchoredIn), key=str)
+    segment = next((s for s in anchors if isinstance(s, NamedNode)), None)
     return replace(result, claim=claim, segment=segment)
+
+
+def _tells(named: NamedGraphs, claim: NamedNode, result: Result) -> bool:
+    """Return whether the claim asserts the value, or what has the path, of the node."""
+    return any(
+        triple.subject == result.focus_node
+        and triple.predicate == result.path
+        and result.value in (None, triple.object)
+        for triple in named.triples.get(claim, ())
+    )
 
 
 def _name(term: object) -> str:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from milgraph.dataset import NamedGraphs
 from milgraph.entailment import materialise
@@ -64,7 +64,7 @@ def validate_suppositions(
         found = engine(set(_reached(focus, known)), focus=focus)
         for result in (*found, *edtf_results(supposed, known)):
             if result.shape in shapes.of_form:
-                yield replace(located(result, view.triples), claim=supposition.claim)
+                yield located(result, view, claim=supposition.claim)
 
 
 def suppositions(view: View) -> tuple[_Supposition, ...]:

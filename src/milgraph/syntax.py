@@ -109,17 +109,24 @@ class Source:
             ) from error
         return cls(str(path), content, found[0])
 
-    def line_of(self, text: str) -> int | None:
+    def line_of(self, text: str, *, start: int = 0) -> int | None:
         """Return the first line that holds the text as a word, counted from one."""
-        found = re.search(
-            rb"(?<![\w-])" + re.escape(text.encode()) + rb"(?![\w-])", self.content
-        )
+        word = re.compile(rb"(?<![\w-])" + re.escape(text.encode()) + rb"(?![\w-])")
+        found = word.search(self.content, start)
         return self.content.count(b"\n", 0, found.start()) + 1 if found else None
 
-    def position_of(self, *candidates: str) -> Position:
-        """Return the place of the first candidate that the text holds, or the source."""
-        lines = (self.line_of(candidate) for candidate in candidates if candidate)
-        return Position(self.name, next((line for line in lines if line), None))
+    def position_of(self, *candidates: str, block: str = "") -> Position:
+        """Return the place of the first candidate that the text holds, or the source.
+
+        The search begins at the block of the graph with that fragment, if there is one.
+        """
+        opening = re.compile(rb"#" + re.escape(block.encode()) + rb">\s*\{")
+        found = opening.search(self.content) if block else None
+        for start in (found.end(), 0) if found else (0,):
+            for candidate in filter(None, candidates):
+                if line := self.line_of(candidate, start=start):
+                    return Position(self.name, line)
+        return Position(self.name)
 
 
 def read(source: Source, *, base: NamedNode | None = None) -> frozenset[Quad]:
