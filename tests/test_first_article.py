@@ -605,8 +605,8 @@ def test_archive_pictures_have_a_time_of_their_own_and_depict_nothing_of_the_sto
         }""") == [
         (
             "b-52",
-            "1900-01-01T00:00:00+14:00",
-            "2023-03-24T23:59:59-12:00",
+            "1972-12-18T00:00:00+14:00",
+            "1972-12-29T23:59:59-12:00",
             "operation-linebacker-ii",
         )
     ]
