@@ -42,7 +42,7 @@ ARTICLE = "https://w3id.org/milgraph/article/"
 TYPE = NamedNode(str(rdflib.RDF.type))
 SUBCLASS = NamedNode(str(rdflib.RDFS.subClassOf))
 NONE = rdflib.Literal(0)
-STEPS = 3  # DESIGN, section 3: a shape looks at most three steps away.
+STEPS = 3  # A shape looks at most three steps away.
 
 Closure = Callable[[Iterable[Triple]], set[Triple]]
 Stated = tuple[str, str, str]  # focus node, source shape, severity

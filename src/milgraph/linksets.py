@@ -40,7 +40,7 @@ _IRIS = frozenset(("subject_id", "predicate_id", "object_id", "mapping_justifica
 _CURIE_LINE = re.compile(r"^\s+([\w.-]*):\s*[\"']?([^\"'\s]+)[\"']?\s*$")
 _CONFIDENCE = re.compile(r"0(\.\d+)?|1(\.0+)?")
 _NOT = "Not"
-# DESIGN section 2: what is less certain than a match of concepts is no link.
+# What is less certain than a match of concepts is no link.
 _PREDICATES = frozenset((SKOS.exactMatch, SKOS.closeMatch, SKOS.broadMatch))
 
 

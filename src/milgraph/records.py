@@ -111,7 +111,7 @@ class Article:
 
     @cached_property
     def status(self) -> Status:
-        """Which graphs the view takes (DESIGN: accepted claims, preferred readings)."""
+        """Which graphs the view takes (accepted claims, preferred readings)."""
         taken = {self.iri}
         refused = set()
         for graph in self.graphs.keys() - {self.iri}:
