@@ -77,44 +77,16 @@ def test_another_address_than_loopback_comes_with_a_warning(built, start):
         assert "can be reached from other machines" in err
 
 
-def test_a_commit_made_beside_the_server_is_seen_by_the_next_query(tmp_path, start):
+def test_a_commit_made_beside_the_server_is_seen_by_the_next_query(
+    tmp_path, start, drill
+):
     settings = Settings(data=tmp_path / "graph")
     KnowledgeGraph(settings).load()
     article = tmp_path / "2024-05-14-drill.trig"
-    article.write_text(ARTICLE, encoding="utf-8")
+    article.write_bytes(drill().content)
     query = {"query": "ASK { article:2024-05-14-drill a mil:Article }"}
     with start(settings.data) as server:
         address = f"{server.address}/sparql"
         assert httpx.get(address, params=query).json()["boolean"] is False
         KnowledgeGraph(settings).load([article])
         assert httpx.get(address, params=query).json()["boolean"] is True
-
-
-ARTICLE = """\
-@base <https://w3id.org/milgraph/article/2024-05-14-drill> .
-@prefix actor: <https://w3id.org/milgraph/actor/> .
-@prefix dcterms: <http://purl.org/dc/terms/> .
-@prefix mil: <https://w3id.org/milgraph/ontology#> .
-@prefix modality: <https://w3id.org/milgraph/code/modality/> .
-@prefix place: <https://w3id.org/milgraph/place/> .
-@prefix polarity: <https://w3id.org/milgraph/code/polarity/> .
-@prefix segment: <https://w3id.org/milgraph/code/segment/> .
-@prefix wording: <https://w3id.org/milgraph/code/wording/> .
-@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
-
-<> a mil:NewsReport ; dcterms:publisher actor:tass ;
-    dcterms:source <https://example.org/drill> ; mil:publishedOn <#published> .
-<#published> mil:earliestStart "2024-05-14T00:00:00+03:00"^^xsd:dateTime ;
-    mil:latestEnd "2024-05-14T23:59:59+03:00"^^xsd:dateTime .
-<#s1> a mil:Segment ; mil:inDocument <> ; mil:segmentKind segment:body ;
-    mil:segmentIndex 1 .
-<#claim-1> a mil:Claim ; mil:inArticle <> ; mil:claimant actor:tass ;
-    mil:anchoredIn <#s1> ; mil:wording wording:narrated ; mil:modality modality:fact ;
-    mil:polarity polarity:positive ; dcterms:description "A drill was held."@en .
-
-<#claim-1> {
-    <#drill> a mil:Exercise ; mil:hasPlace place:black-sea ; mil:hasTime <#time> .
-    <#time> mil:earliestStart "2024-05-11T00:00:00+03:00"^^xsd:dateTime ;
-        mil:latestEnd "2024-05-13T23:59:59+03:00"^^xsd:dateTime .
-}
-"""
