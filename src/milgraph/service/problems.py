@@ -48,6 +48,10 @@ STATUSES: Mapping[type[errors.KnowledgeGraphError], tuple[HTTPStatus, str]] = (
             errors.ParameterError: (HTTPStatus.BAD_REQUEST, "Parameter not usable"),
             errors.UnknownQueryError: (HTTPStatus.NOT_FOUND, "No such stored query"),
             errors.StoreError: (HTTPStatus.SERVICE_UNAVAILABLE, "Graph not available"),
+            errors.AddressError: (
+                HTTPStatus.INTERNAL_SERVER_ERROR,
+                "Address not usable",
+            ),
             errors.SettingsError: (
                 HTTPStatus.INTERNAL_SERVER_ERROR,
                 "Wrong setting",
