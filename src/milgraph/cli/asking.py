@@ -107,7 +107,7 @@ def _ask(
     bindings: Mapping[str, Term],
     data: Path | None,
 ) -> "Answer":
-    from milgraph.answers import ask  # noqa: PLC0415 - needs the engine
+    from milgraph.answers import ask
 
     with session.graph(data) as graph:
         snapshot = graph.ensure_current().snapshot()
@@ -170,7 +170,7 @@ def export(
 
     For example: milgraph export view --output turtle > view.ttl
     """
-    from milgraph.export import dump_dataset, dump_graph, dump_view  # noqa: PLC0415
+    from milgraph.export import dump_dataset, dump_graph, dump_view
 
     session, form = session_of(context), FORMATS[output]
     name = None if graph_name in ("all", "view") else expand(graph_name)

@@ -49,7 +49,7 @@ def load(
         except ConformanceError as error:
             _tell(session, error.report, graph)
             raise
-    from milgraph.statistics import Statistics  # noqa: PLC0415 - needs the engine
+    from milgraph.statistics import Statistics
 
     counts = Statistics.of(graph.reader().snapshot())
     if as_json:
@@ -83,8 +83,8 @@ def stats(
 
     For example: milgraph stats --json
     """
-    from milgraph.queries import Catalogue  # noqa: PLC0415
-    from milgraph.statistics import Statistics  # noqa: PLC0415
+    from milgraph.queries import Catalogue
+    from milgraph.statistics import Statistics
 
     session = session_of(context)
     with session.graph(data) as graph:

@@ -130,7 +130,7 @@ def verify_text(
 
     For example: milgraph verify-text article.txt
     """
-    from milgraph.texts import (  # noqa: PLC0415
+    from milgraph.texts import (
         article_of_text,
         read_text,
         verify_text,

@@ -37,7 +37,7 @@ def serve(
     # What is imported stays; to look for garbage among it costs a tenth of the start.
     gc.disable()
     # The port is taken before anything is built: to wait and then be refused is worse.
-    from milgraph.service.addresses import address_of, bind, is_loopback  # noqa: PLC0415
+    from milgraph.service.addresses import address_of, bind, is_loopback
 
     session = session_of(context)
     settings = session.settings(data, host=host, port=port)
@@ -47,8 +47,8 @@ def serve(
         if not graph.is_current:
             session.note(f"Building the graph in {settings.data} ...")
         reader = graph.ensure_current()
-    from milgraph.service.app import create_app  # noqa: PLC0415 - slow to import
-    from milgraph.service.server import run  # noqa: PLC0415
+    from milgraph.service.app import create_app
+    from milgraph.service.server import run
 
     if not is_loopback(bound):
         session.note(

@@ -41,7 +41,7 @@ class Session:
     def graph(self, data: Path | None = None) -> Iterator["KnowledgeGraph"]:
         """Give the graph, with a progress bar for what takes long."""
         # Commands that only print their help need not wait for this import.
-        from milgraph.knowledge_graph import KnowledgeGraph  # noqa: PLC0415
+        from milgraph.knowledge_graph import KnowledgeGraph
 
         settings = self.settings(data)
         with progress_bar() as progress:
@@ -83,8 +83,8 @@ def progress_bar() -> Iterator[Callable[[str, float], None]]:
     if not sys.stderr.isatty():
         yield lambda _step, _share: None
         return
-    from rich.console import Console  # noqa: PLC0415 - slow to import
-    from rich.progress import BarColumn, Progress, TextColumn  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
 
     columns = (BarColumn(), TextColumn("{task.description}"))
     console = Console(stderr=True)
