@@ -62,4 +62,4 @@ def test_a_folder_without_the_shipped_files_is_refused(tmp_path):
 
 
 def test_a_token_is_not_shown():
-    assert "secret" not in repr(Settings(data=Path(), token="secret"))  # noqa: S106
+    assert "secret" not in repr(Settings(data=Path(), token="secret"))  # noqa: S106 - of no account

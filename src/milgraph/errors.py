@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 __all__ = [
@@ -145,8 +144,3 @@ class UnknownQueryError(QueryError):
             else "`milgraph query` without a name lists the stored queries."
         )
         super().__init__(f"there is no stored query or file {name!r}", hint=hint)
-
-
-def in_file(path: Path, line: int | None = None, column: int | None = None) -> Position:
-    """Return the position in the file, named as the user named it."""
-    return Position(str(path), line, column)

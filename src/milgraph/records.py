@@ -41,7 +41,7 @@ class Status:
 class Article:
     """An article's quads, placed: all under it, with what placing adds.
 
-    `quads` hold the article's graph and the graphs of its claims and readings. `origin`
+    `quads` hold the article's graph and the graphs of its claims and readings. `source`
     is where they were read, for complaints.
     """
 

@@ -15,12 +15,14 @@ from milgraph.terms import (
     MIL,
     RDF,
     RDFS,
+    XSD,
     Literal,
     NamedNode,
     Quad,
     Term,
     Triple,
     compact,
+    show,
 )
 from milgraph.triples import TripleIndex
 from milgraph.validation import Engine, Report, Result, edtf_results
@@ -64,7 +66,7 @@ def materialise_view(named: NamedGraphs, axioms: Axioms) -> View:
     for clash in clashes(triples, axioms, triples):
         one, two = (compact(kind) for kind in clash.classes)
         raise ConsistencyError(
-            f"{_name(clash.node)} is both {one} and {two}, and nothing can be both",
+            f"{show(clash.node)} is both {one} and {two}, and nothing can be both",
             hint="Give it the one class that the source states.",
             node=clash.node,
         )
@@ -92,9 +94,9 @@ def _refuse_news_of_shared_things(
     if news:
         triple = min(news, key=str)
         raise PlacementError(
-            f"from what {_name(_teller(triple, told, axioms, shared))} says it would follow that "
-            f"{_name(triple.subject)} has {compact(triple.predicate)} "
-            f"{_name(triple.object)}, and no article decides that",
+            f"from what {show(_teller(triple, told, axioms, shared))} says it would follow that "
+            f"{show(triple.subject)} has {compact(triple.predicate)} "
+            f"{show(triple.object)}, and no article decides that",
             hint="What holds of shared things stands in the reference data. Let the "
             "claim say it of nodes of its own that point there with mil:concerns.",
         )
@@ -166,15 +168,12 @@ def _own_occurrences(named: NamedGraphs, view: TripleIndex) -> Iterator[Quad]:
             (judgement, _TYPE, MIL.AccountJudgement),
             (judgement, MIL.judgedAccount, account),
             (judgement, MIL.judgedBy, _EDITORS),
-            (judgement, MIL.confidence, Literal("1", datatype=_DECIMAL)),
+            (judgement, MIL.confidence, Literal("1", datatype=XSD.decimal)),
             (judgement, MIL.reason, Literal(reason, language="en")),
         ):
             yield Quad(subject, predicate, value, article)
         for label in view.objects(account, RDFS.label):
             yield Quad(occurrence, RDFS.label, label, article)
-
-
-_DECIMAL = NamedNode("http://www.w3.org/2001/XMLSchema#decimal")
 
 
 def validate_view(view: View, engine: Engine) -> Report:
@@ -210,7 +209,3 @@ def _tells(named: NamedGraphs, claim: NamedNode, result: Result) -> bool:
         and result.value in (None, triple.object)
         for triple in named.triples.get(claim, ())
     )
-
-
-def _name(term: object) -> str:
-    return compact(term) if isinstance(term, NamedNode) else str(term)

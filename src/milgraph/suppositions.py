@@ -45,20 +45,23 @@ def validate_suppositions(
     preferred one: what is denied or only supposed may well contradict what is stated,
     but its numbers, times and names must be well formed. `names` limits the graphs.
     """
+    named = view.named
     without: dict[NamedNode, TripleIndex] = {}
     for supposition in suppositions(view):
         if names is not None and supposition.graph not in names:
             continue
         article = document_of(supposition.graph)
-        supposed = set(view.named.triples[supposition.graph])
+        supposed = named.asserted([supposition.graph])
         below: Triples = view.triples
         if supposition.instead_of:
+            own = {name for name in named.accepted if document_of(name) == article}
             if article not in without:
-                without[article] = _closure_without(article, view, axioms)
+                others = named.asserted(named.accepted - own)
+                without[article] = materialise(others, axioms)
             below = without[article]
-            asserted = _asserted(view, article, apart_from=supposition.instead_of)
+            asserted = named.asserted(own - supposition.instead_of)
         else:
-            asserted = set(view.named.triples.get(supposition.claim, ()))
+            asserted = named.asserted([supposition.claim])
         known = _closed(asserted | supposed, axioms, below)
         focus = set(_own_nodes(supposed, article))
         found = engine(set(_reached(focus, known)), focus=focus)
@@ -105,28 +108,6 @@ def _readings(
                 and name == document_of(claim) == document_of(reading)
             ):
                 yield claim, triple.predicate, reading
-
-
-def _closure_without(article: NamedNode, view: View, axioms: Axioms) -> TripleIndex:
-    """Return what would be true if the article were not there."""
-    kept = (
-        view.named.triples.get(name, frozenset())
-        for name in view.named.accepted
-        if document_of(name) != article
-    )
-    return materialise(set().union(*kept), axioms)
-
-
-def _asserted(
-    view: View, article: NamedNode, *, apart_from: frozenset[NamedNode]
-) -> set[Triple]:
-    """Return what the article's accepted graphs assert, apart from some of them."""
-    taken = (
-        view.named.triples.get(name, frozenset())
-        for name in view.named.accepted - apart_from
-        if document_of(name) == article
-    )
-    return set().union(*taken)
 
 
 def _closed(triples: set[Triple], axioms: Axioms, below: Triples) -> Overlay:
