@@ -15,7 +15,7 @@ import pytest
 from milgraph.cli import main
 from milgraph.cli.options import OutputName, RdfFormatName
 from milgraph.queries import Catalogue
-from milgraph.readers import Generations
+from milgraph.generations import Generations
 from milgraph.syntax import FORMATS, MAXIMUM_SIZE
 from milgraph.terms import expand
 

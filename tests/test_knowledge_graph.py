@@ -24,7 +24,7 @@ from milgraph.errors import (
     StoreError,
 )
 from milgraph.knowledge_graph import KnowledgeGraph
-from milgraph.readers import Generations
+from milgraph.generations import Generations
 from milgraph.resources import Resources
 from milgraph.settings import Settings
 from milgraph.store import EmbeddedStore

@@ -6,17 +6,22 @@ from typing import Any
 
 __all__ = [
     "AddressError",
+    "BusyError",
     "ConformanceError",
     "ConsistencyError",
+    "ForbiddenError",
     "KnowledgeGraphError",
+    "LimitError",
     "LinksetError",
     "ParameterError",
     "PlacementError",
     "Position",
     "QueryError",
+    "QueryRefusedError",
     "SettingsError",
     "SourceError",
     "StoreError",
+    "UnauthorisedError",
     "UnknownGraphError",
     "UnknownQueryError",
     "UnknownTermError",
@@ -128,6 +133,36 @@ class SettingsError(KnowledgeGraphError):
 
 class QueryError(KnowledgeGraphError):
     """A query that is ill-formed or cannot be evaluated."""
+
+
+class QueryRefusedError(QueryError):
+    """A query that the policy of the endpoint does not allow, whatever it says."""
+
+
+class LimitError(QueryError):
+    """A query that used more than one query may; `limit` names of what."""
+
+    def __init__(
+        self, message: str, *, limit: str, hint: str, position: Position | None = None
+    ) -> None:
+        super().__init__(message, hint=hint, position=position)
+        self.limit = limit
+
+
+class BusyError(KnowledgeGraphError):
+    """More is asked at once than is answered; try again after `seconds`."""
+
+    def __init__(self, message: str, *, seconds: int = 1) -> None:
+        super().__init__(message, hint=f"Try again in {seconds} s.")
+        self.seconds = seconds
+
+
+class UnauthorisedError(KnowledgeGraphError):
+    """A request without the token that it needs."""
+
+
+class ForbiddenError(KnowledgeGraphError):
+    """A request that nobody may make here, or not with this token."""
 
 
 class ParameterError(QueryError):

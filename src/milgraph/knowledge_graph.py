@@ -17,8 +17,8 @@ from milgraph.errors import (
     Position,
     StoreError,
 )
+from milgraph.generations import Generations, Reader
 from milgraph.iris import document_of
-from milgraph.readers import Generations, Reader
 from milgraph.settings import Settings
 from milgraph.shipped import Shipped
 from milgraph.staging import Progress, View, materialise_view, validate_view

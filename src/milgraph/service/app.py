@@ -11,8 +11,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from milgraph.errors import KnowledgeGraphError
+from milgraph.generations import Reader
 from milgraph.queries import Catalogue
-from milgraph.readers import Reader
 from milgraph.service.endpoint import Endpoint
 from milgraph.service.holdings import Holdings
 from milgraph.service.home import home_page

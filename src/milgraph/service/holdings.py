@@ -6,8 +6,8 @@ from threading import Lock
 
 from milgraph.answers import Answer, ask, short
 from milgraph.errors import UnknownQueryError
+from milgraph.generations import Reader
 from milgraph.queries import Catalogue, StoredQuery
-from milgraph.readers import Reader
 from milgraph.statistics import Statistics
 from milgraph.terms import NamedNode, expand
 

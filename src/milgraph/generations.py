@@ -1,4 +1,4 @@
-"""Readers: processes that answer from the checkpoint of the current generation."""
+"""Generations: the committed states on disk that readers open, and who still reads one."""
 
 import fcntl
 import os

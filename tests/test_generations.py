@@ -8,7 +8,7 @@ import pytest
 
 from milgraph.changes import Change
 from milgraph.errors import StoreError
-from milgraph.readers import Generations, Reader
+from milgraph.generations import Generations, Reader
 from milgraph.store import EmbeddedStore, Snapshot
 from milgraph.terms import Literal, NamedNode, Quad
 
@@ -108,7 +108,7 @@ def test_a_pointer_to_a_checkpoint_that_is_gone_is_an_error_and_no_endless_wait(
 
 
 HOLD = """
-import sys; from pathlib import Path; from milgraph.readers import Reader
+import sys; from pathlib import Path; from milgraph.generations import Reader
 held = Reader(Path(sys.argv[1])).snapshot()
 print("open", flush=True)
 sys.stdin.readline()
@@ -137,7 +137,7 @@ def test_a_reader_in_another_process_keeps_its_state_too(tmp_path):
 
 
 READ_ALWAYS = """
-import sys; from pathlib import Path; from milgraph.readers import Reader
+import sys; from pathlib import Path; from milgraph.generations import Reader
 from milgraph.terms import NamedNode
 reader = Reader(Path(sys.argv[1])); seen = 0
 print("open", flush=True)
