@@ -7,8 +7,15 @@ from contextlib import suppress
 
 import pytest
 
-from milgraph.errors import QueryError
-from milgraph.sparql import MAXIMUM_DEPTH, MAXIMUM_LENGTH, MAXIMUM_TOKENS, inspect
+from milgraph.errors import LimitError, QueryError, QueryRefusedError
+from milgraph.sparql import (
+    MAXIMUM_DEPTH,
+    MAXIMUM_LENGTH,
+    MAXIMUM_TOKENS,
+    Policy,
+    inspect,
+    origin_of,
+)
 
 CALL = "SERVICE <http://example.org/sparql> { ?a ?b ?c }"
 

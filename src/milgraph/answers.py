@@ -3,9 +3,18 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
+from itertools import chain, islice
 from types import MappingProxyType
+from typing import Any, Protocol
 
-from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples
+from pyoxigraph import (
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    QueryTriples,
+    serialize,
+)
 
 from milgraph.errors import QueryError
 from milgraph.export import serialise
@@ -13,11 +22,23 @@ from milgraph.iris import document_of, fragment_of
 from milgraph.sparql import inspect
 from milgraph.store.interface import Readable, Solutions
 from milgraph.syntax import FORMATS, Format
-from milgraph.terms import XSD, Literal, NamedNode, Term, Triple, compact
+from milgraph.terms import XSD, Literal, NamedNode, Term, Triple, compact, prefixes
 
 __all__ = ["RESULT_FORMATS", "Answer", "ResultFormat", "Row", "ask", "short"]
 
 Row = tuple[Term | None, ...]
+# To sort more costs more than a reader of the file gains.
+_ORDERED_TRIPLES = 10_000
+
+
+class Writable(Protocol):
+    """What an answer can be written to."""
+
+    def write(self, data: bytes, /) -> int:
+        """Take the next bytes."""
+
+    def flush(self) -> None:
+        """Do what is left to do with what was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +134,20 @@ class Answer:
         Raises:
             QueryError: such an answer has no such format, or the evaluation fails.
         """
+        written = BytesIO()
+        self.write(written, name)
+        return written.getvalue()
+
+    def write(self, output: Writable, name: str) -> None:
+        """Write the answer in the format of that name, while it is evaluated.
+
+        A graph that is not large is a set in a fixed order, with the prefixes it uses;
+        of a larger one the triples are written as they come.
+
+        Raises:
+            QueryError: such an answer has no such format, or the evaluation fails; part
+                of it may be written then.
+        """
         if name not in self.formats:
             raise QueryError(
                 f"{self._kind} cannot be written as {name}",
@@ -120,8 +155,10 @@ class Answer:
             )
         with _told():
             if isinstance(self.outcome, QueryTriples):
-                return serialise(_triples(self.outcome), FORMATS[name])
-            return self.outcome.serialize(format=RESULT_FORMATS[name].syntax) or b""
+                _write_graph(self.outcome, output, FORMATS[name])
+            elif isinstance(self.outcome, QuerySolutions | QueryBoolean):
+                syntax = RESULT_FORMATS[name].syntax
+                self.outcome.serialize(_binary(output), syntax)
 
     def format(self, name: str) -> Format | ResultFormat:
         """Return the format of that name, one of `formats`."""
@@ -178,9 +215,21 @@ def short(node: NamedNode) -> str:
     return compact(node)
 
 
-def _triples(outcome: QueryTriples) -> Iterator[Triple]:
-    # A CONSTRUCT may give a triple more than once; a graph is a set.
-    return iter(set(outcome))
+def _write_graph(outcome: Iterator[Triple], output: Writable, form: Format) -> None:
+    """Write each triple once, in order, unless there are too many to keep."""
+    first = list(islice(outcome, _ORDERED_TRIPLES + 1))
+    if len(first) <= _ORDERED_TRIPLES:
+        # A CONSTRUCT may give a triple more than once; a graph is a set.
+        output.write(serialise(set(first), form))
+        return
+    serialize(
+        chain(first, outcome), _binary(output), form.syntax, prefixes=dict(prefixes())
+    )
+
+
+def _binary(output: Writable) -> Any:
+    """Return the output; the engine asks for no more than the two methods."""
+    return output
 
 
 def _boolean(*, value: bool) -> Literal:

@@ -3,12 +3,14 @@
 import fcntl
 import os
 import shutil
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
 from milgraph.errors import StoreError
-from milgraph.store import EmbeddedStore, Snapshot
+from milgraph.store import Snapshot
+from milgraph.store.interface import Committed
 
 __all__ = ["Generations", "Reader"]
 
@@ -47,7 +49,7 @@ class Generations:
         except FileNotFoundError:
             return 0
 
-    def publish(self, store: EmbeddedStore) -> int:
+    def publish(self, store: Committed) -> int:
         """Make the committed state the one that readers open; return its number."""
         number = store.sequence
         path = self._path(number)
@@ -67,8 +69,19 @@ class Generations:
         self._remove_unused(number)
         return number
 
-    def open(self) -> tuple[int, Snapshot]:
+    @property
+    def stamp(self) -> tuple[int, int] | None:
+        """What tells cheaply whether the pointer is still the same file as before."""
+        try:
+            found = os.stat(self._pointer)  # noqa: PTH116 - for each query; a Path costs more
+        except FileNotFoundError:
+            return None
+        return found.st_ino, found.st_mtime_ns
+
+    def open(self, *, known: Mapping[str, str] | None = None) -> tuple[int, Snapshot]:
         """Return the current generation, open; its checkpoint stays as long as it does.
+
+        `known` are the prefixes that a query need not declare: ours, unless told.
 
         Raises:
             StoreError: nothing was published yet.
@@ -81,7 +94,8 @@ class Generations:
             # Between reading the pointer and taking the lock the next generation may
             # have been published and this one removed.
             if self._path(number).is_dir():
-                return number, Snapshot.open(self._path(number), keeping=lease)
+                path = self._path(number)
+                return number, Snapshot.open(path, keeping=lease, known=known)
         raise StoreError(
             f"there is no graph in {self._folder.parent} yet",
             hint="`milgraph load` builds it.",

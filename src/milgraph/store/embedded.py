@@ -1,15 +1,16 @@
 """The embedded store: Oxigraph on RocksDB, in this process."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from pyoxigraph import Store as Oxigraph
 
 from milgraph import graphs
 from milgraph.changes import Change
-from milgraph.errors import Position, QueryError, StoreError
+from milgraph.errors import QueryError, StoreError
+from milgraph.store.complaints import query_error
 from milgraph.store.interface import Solutions
 from milgraph.terms import (
     MIL,
@@ -25,31 +26,41 @@ from milgraph.terms import (
 
 __all__ = ["EmbeddedStore", "Snapshot"]
 
-_PLACE = re.compile(r"^error at (\d+):(\d+): (.*)$", re.DOTALL)
-_KEYWORD = re.compile(r"^[A-Z ]{2,}$")
-# The engine knows them, and we refuse the first or do not promise the second.
-_NOT_OFFERED = frozenset(("SERVICE", "LATERAL"))
-_SENTENCE = re.compile(r"^[A-Z][a-z].* ")
-
 
 class Snapshot:
     """A state of the dataset that does not change while it is read."""
 
-    def __init__(self, store: Oxigraph, *, keeping: object = None) -> None:
+    def __init__(
+        self,
+        store: Oxigraph,
+        *,
+        keeping: object = None,
+        known: Mapping[str, str] | None = None,
+    ) -> None:
         self._store = store
         self._keeping = keeping
+        self._known = prefixes() if known is None else known
 
     @classmethod
-    def open(cls, path: Path, *, keeping: object = None) -> "Snapshot":
+    def open(
+        cls,
+        path: Path,
+        *,
+        keeping: object = None,
+        known: Mapping[str, str] | None = None,
+    ) -> "Snapshot":
         """Return the state that a checkpoint holds; it refers to `keeping` while it lives.
+
+        `known` are the prefixes that a query need not declare: ours, unless told.
 
         Raises:
             StoreError: there is no checkpoint that can be read at the path.
         """
         try:
-            return cls(Oxigraph.read_only(str(path)), keeping=keeping)
+            store = Oxigraph.read_only(str(path))
         except OSError as error:
             raise StoreError(f"no checkpoint can be read at {path}: {error}") from error
+        return cls(store, keeping=keeping, known=known)
 
     @classmethod
     def of(cls, quads: Iterable[Quad]) -> "Snapshot":
@@ -103,53 +114,33 @@ class Snapshot:
         Raises:
             QueryError: the query is ill-formed or cannot be evaluated.
         """
-        dataset: dict[str, list[NamedNode]] = {}
+        dataset: dict[str, Any] = {}
         if default_graphs or named_graphs is not None:
             # An empty default graph must be asked for: no list means the store's own.
             dataset["default_graph"] = list(default_graphs) or [_NOTHING]
             dataset["named_graphs"] = list(named_graphs or ())
-        try:
+        substitutions = {Variable(name): v for name, v in (bindings or {}).items()}
+
+        def evaluated(**more: Any) -> Solutions:
             return self._store.query(
-                text,
-                prefixes=dict(prefixes()),
-                substitutions={
-                    Variable(name): v for name, v in (bindings or {}).items()
-                },
-                **dataset,  # type: ignore[arg-type]  # the stub has one type for each key
+                text, substitutions=substitutions, **dataset, **more
             )
+
+        try:
+            try:
+                return evaluated()
+            except SyntaxError as error:
+                # To declare them all costs half as much again as a short query.
+                if not self._known or "Prefix not found" not in str(error):
+                    raise
+                return evaluated(prefixes=dict(self._known))
         except SyntaxError as error:
-            raise _query_error(str(error)) from error
+            raise query_error(str(error), self._known) from error
         except (RuntimeError, ValueError, OSError) as error:
             raise QueryError(f"the query cannot be evaluated: {error}") from error
 
 
 _NOTHING = graphs.links("")  # A graph that no linkset can have, so it is always empty.
-
-
-def _query_error(text: str) -> QueryError:
-    """Return the engine's complaint with its place and without its list of tokens."""
-    found = _PLACE.match(text)
-    if not found:
-        return QueryError(text)
-    line, column, rest = int(found[1]), int(found[2]), found[3]
-    expected = [
-        part.strip() for part in rest.removeprefix("expected one of ").split(",")
-    ]
-    position = Position("query", line, column)
-    if "Prefix not found" in expected:
-        return QueryError(
-            "a prefix is not known",
-            position=position,
-            hint=f"Declare it with PREFIX; known without: {', '.join(prefixes())}.",
-        )
-    reasons = [part for part in expected if _SENTENCE.match(part)]
-    if reasons:
-        return QueryError(reasons[0], position=position)
-    words = [p for p in expected if _KEYWORD.match(p) and p not in _NOT_OFFERED]
-    hint = f"Expected here: {', '.join(words)}, or another term." if words else None
-    return QueryError(
-        "the query is ill-formed from here on", position=position, hint=hint
-    )
 
 
 class EmbeddedStore(Snapshot):

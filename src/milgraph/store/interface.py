@@ -9,7 +9,7 @@ from pyoxigraph import QueryBoolean, QuerySolutions, QueryTriples
 from milgraph.changes import Change
 from milgraph.terms import NamedNode, Quad, Term
 
-__all__ = ["Readable", "Solutions", "Store"]
+__all__ = ["Committed", "Readable", "Solutions", "Store"]
 
 Solutions: TypeAlias = QueryBoolean | QuerySolutions | QueryTriples
 
@@ -52,6 +52,19 @@ class Readable(Protocol):
         Raises:
             QueryError: the query is ill-formed or cannot be evaluated.
         """
+        ...
+
+
+class Committed(Protocol):
+    """A dataset whose committed state can be copied for readers."""
+
+    @property
+    def sequence(self) -> int:
+        """The number of the last commit."""
+        ...
+
+    def checkpoint(self, path: Path) -> None:
+        """Put a copy of the committed state at the path, which must not exist."""
         ...
 
 

@@ -1,18 +1,19 @@
-"""SPARQL: what a request asks for, seen before any engine reads it."""
+"""Inspection: what a text would make the engine do, in time linear in its length."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
 
-from milgraph.errors import Position, QueryError
+from milgraph.errors import LimitError, Position, QueryError, QueryRefusedError
+from milgraph.sparql.requests import Called, Policy, Request, origin_of
 
-__all__ = ["MAXIMUM_DEPTH", "MAXIMUM_LENGTH", "MAXIMUM_TOKENS", "Request", "inspect"]
+__all__ = ["MAXIMUM_DEPTH", "MAXIMUM_LENGTH", "MAXIMUM_TOKENS", "inspect"]
 
-MAXIMUM_LENGTH = 100_000
+MAXIMUM_LENGTH = 1_000_000
+# The quads of an update are its data, and may be many.
+_LONGEST_UPDATE = 16_000_000
 # The engine is recursive: a query that is too deep or has too many parts in a row ends
 # the process. Measured with pyoxigraph 0.5.13: 3000 nested groups, 4000 resources of a
 # DESCRIBE and 8000 members of a list do; 1000 and 2000 are survived. What stands in
-# the data block of VALUES may be as long as it likes.
+# the data block of VALUES, INSERT DATA and DELETE DATA may be as long as it likes.
 MAXIMUM_DEPTH = 200
 MAXIMUM_TOKENS = 2000
 
@@ -62,56 +63,65 @@ _CERTAIN_IRI = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*+://")
 _OPENING = re.compile(r"[({\[]|<<")
 _PARTS = re.compile(r"[^\s\w]|\w+")
 _SERVICE = re.compile("service", re.IGNORECASE)
+# What most queries are: short, with a prologue that can be told by itself. Nothing that
+# is refused fits into them but SERVICE, whose letters would stand somewhere.
+_SHORT = MAXIMUM_TOKENS
+_PROLOGUE = re.compile(
+    r"""
+      (?:\s++|\#[^\r\n]*+
+        |(?i:prefix)\s++(?:[A-Za-z][\w-]*+)?:\s*+<[^<>"{}|^`\\\x00-\x20]*+>
+        |(?i:base)\s++<[^<>"{}|^`\\\x00-\x20]*+>
+      )*+
+      (?P<form>(?i:select|ask|construct|describe))\b
+      (?P<star>\s*+(?:(?i:distinct|reduced)\s*+)?\*)?
+    """,
+    re.VERBOSE,
+)
+# With a blank or a comment before the bracket; whatever word it is the end of.
+_VOLATILE = re.compile(r"(?:now|rand|uuid)(?=\s*+[(#])", re.IGNORECASE)
+_NOTHING_MORE = Policy()
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A query that may be given to an engine.
+def inspect(text: str, policy: Policy = _NOTHING_MORE) -> Request:
+    """Return what the text asks for, in time linear in its length.
 
-    `form` is its first keyword, where that could be told; `variables` are in the order
-    in which the text names them.
-    """
-
-    text: str
-    form: str | None = None
-    variables: tuple[str, ...] = ()
-    star: int | None = field(default=None, repr=False)
-
-    @property
-    def selects_all(self) -> bool:
-        """Whether the query is a `SELECT *`, whose columns have no order of their own."""
-        return self.star is not None
-
-    def projecting(self, visible: Iterable[str]) -> str:
-        """Return the text with the `*` written out, in the order of the text.
-
-        >>> inspect("SELECT * { ?s ?p ?o }").projecting(["o", "p", "s"])
-        'SELECT ?s ?p ?o { ?s ?p ?o }'
-        """
-        if self.star is None:
-            return self.text
-        names = frozenset(visible)
-        columns = " ".join(f"?{name}" for name in self.variables if name in names)
-        return f"{self.text[: self.star]}{columns or '*'}{self.text[self.star + 1 :]}"
-
-
-def inspect(text: str) -> Request:
-    """Return what the query asks for, in time linear in its length.
-
-    The query need not be well formed: that is for the engine to say.
+    It need not be well formed: that is for the engine to say.
 
     Raises:
-        QueryError: it would call another machine, change something, or be longer or
-            more deeply nested than the engine is sure to survive.
+        QueryRefusedError: it would call another machine or change something that the
+            policy does not allow, or is longer or more deeply nested than the engine is
+            sure to survive.
 
     >>> inspect("ASK { ?s a mil:Claim }").form
     'ASK'
     """
-    if len(text) > MAXIMUM_LENGTH:
-        raise QueryError(
-            f"the query has {len(text):,} characters; at most {MAXIMUM_LENGTH:,} are read"
+    return _of_short_query(text) or _of_any(text, policy)
+
+
+def _of_short_query(text: str) -> Request | None:
+    if len(text) > _SHORT or "service" in text.lower():
+        return None
+    if text.count("{") + text.count("(") + text.count("[") > MAXIMUM_DEPTH:
+        return None
+    found = _PROLOGUE.match(text)
+    if not found or found["star"]:
+        return None
+    return Request(
+        text,
+        found["form"].upper(),
+        is_volatile=_VOLATILE.search(text) is not None,
+    )
+
+
+def _of_any(text: str, policy: Policy) -> Request:
+    longest = _LONGEST_UPDATE if policy.updates else MAXIMUM_LENGTH
+    if len(text) > longest:
+        raise LimitError(
+            f"the request has {len(text):,} characters; at most {longest:,} are read",
+            limit="length",
+            hint="Ask in parts.",
         )
-    inspection = _Inspection(text)
+    inspection = _Inspection(text, policy)
     for token in _TOKEN.finditer(text):
         if token.lastgroup != "blank":
             inspection.take(token)
@@ -121,8 +131,11 @@ def inspect(text: str) -> Request:
 class _Inspection:
     """What the tokens read so far amount to."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, policy: Policy) -> None:
         self._text = text
+        self._policy = policy
+        self._calls: dict[str, list[Called]] = {"SERVICE": [], "LOAD": []}
+        self._calling: str | None = None
         self._variables: dict[str, None] = {}
         self._form: str | None = None
         self._star: int | None = None
@@ -137,7 +150,17 @@ class _Inspection:
     @property
     def request(self) -> Request:
         """The request that the text makes."""
-        return Request(self._text, self._form, tuple(self._variables), self._star)
+        called = bool(self._calls["SERVICE"])
+        return Request(
+            text=self._text,
+            form=self._form,
+            variables=tuple(self._variables),
+            is_update=self._form in _UPDATE_FORMS,
+            is_volatile=called or _VOLATILE.search(self._text) is not None,
+            services=tuple(self._calls["SERVICE"]),
+            loads=tuple(self._calls["LOAD"]),
+            star=self._star,
+        )
 
     def take(self, token: re.Match[str]) -> None:
         """Take the token into account; refuse it where it cannot be allowed."""
@@ -150,6 +173,8 @@ class _Inspection:
             "close": self._close,
             "unclosed": self._refuse_unclosed,
         }
+        if self._calling:
+            self._take_called(token)
         if taking := by_kind.get(token.lastgroup or ""):
             taking(token)
         if self._star_may_follow and token.group() == "*":
@@ -162,23 +187,54 @@ class _Inspection:
 
     def _take_word(self, token: re.Match[str]) -> None:
         word = token.group().upper()
-        self._refuse_service(word, token)
+        self._take_call(word, token)
         self._add(word.count("-"), token)
-        self._awaits_data = self._awaits_data or word == "VALUES"
+        self._awaits_data = self._awaits_data or word in ("VALUES", "DATA")
         if self._form is not None:
             return
-        if word in _UPDATE_FORMS:
+        if word in _UPDATE_FORMS and not self._policy.updates:
             raise QueryError(
                 f"{word} is an update; only queries are answered here",
                 position=self._position(token),
                 hint="Begin with SELECT, ASK, CONSTRUCT or DESCRIBE.",
             )
-        if word in _QUERY_FORMS:
+        if word in _QUERY_FORMS or word in _UPDATE_FORMS:
             self._form = word
+
+    def _take_call(self, word: str, token: re.Match[str]) -> None:
+        """Let a keyword that calls another machine pass where the policy names any."""
+        allowed = {"SERVICE": self._policy.services, "LOAD": self._policy.load_from}
+        if allowed.get(word):
+            self._calling = word
+            return
+        self._refuse_call(word, token)
+
+    def _take_called(self, token: re.Match[str]) -> None:
+        """Take the endpoint after SERVICE or LOAD, which is an IRI of a listed origin."""
+        word = token.group()
+        if token.lastgroup == "word" and word.upper() == "SILENT":
+            return
+        keyword, self._calling = self._calling or "", None
+        if token.lastgroup != "iri":
+            raise QueryRefusedError(
+                f"{keyword} is answered only with an IRI written in full after it",
+                position=self._position(token),
+                hint="A variable or a short name could lead to any machine.",
+            )
+        iri = word[1:-1]
+        listed = self._policy.services if keyword == "SERVICE" else None
+        listed = self._policy.load_from if listed is None else listed
+        if origin_of(iri) not in listed:
+            raise QueryRefusedError(
+                f"{keyword} may not reach {iri}",
+                position=self._position(token),
+                hint=f"It may reach {', '.join(sorted(listed))}.",
+            )
+        self._calls[keyword].append(Called(token.start(), token.end(), iri))
 
     def _take_name(self, token: re.Match[str]) -> None:
         # The engine reads `SERVICE:x` as the keyword before the name `:x`.
-        self._refuse_service(token["prefix"], token)
+        self._refuse_call(token["prefix"], token)
         # In `1-1-a:b` the hyphens subtract; in a prefix one may be its own.
         self._add(max(0, token["prefix"].count("-") - 1), token)
 
@@ -195,7 +251,9 @@ class _Inspection:
         # follows, so the whole text is held to what either would see.
         if ("'" in written or "#" in written) and not self._is_ambiguous:
             self._is_ambiguous = True
-            self._refuse_service(self._text, token)
+            self._refuse_call(self._text, token)
+            if self._policy.updates and "LOAD" in self._text.upper():
+                self._refuse_call("LOAD", token)
             self._hide(self._text, token)
 
     def _hide(self, text: str, token: re.Match[str]) -> None:
@@ -222,28 +280,38 @@ class _Inspection:
             hint="Put a space on either side of `<` where it compares.",
         )
 
-    def _refuse_service(self, written: str, token: re.Match[str]) -> None:
+    def _refuse_call(self, written: str, token: re.Match[str]) -> None:
         # The engine needs no space between two keywords, nor after a number: what
         # merely contains the word may be the keyword.
         if _SERVICE.search(written):
-            raise QueryError(
+            raise QueryRefusedError(
                 "SERVICE is not answered: no query may call another machine",
                 position=self._position(token),
                 hint="Ask the other endpoint by itself, and join the answers.",
             )
+        # An operation of an update begins behind a sign, so nothing is glued before it.
+        if self._policy.updates and written.upper().startswith("LOAD"):
+            raise QueryRefusedError(
+                "LOAD is not answered: no update may call another machine",
+                position=self._position(token),
+                hint="Fetch the file yourself, and PUT it to /store.",
+            )
 
     def _refuse_depth(self, token: re.Match[str]) -> None:
         if self._depth + self._hidden_depth > MAXIMUM_DEPTH:
-            raise QueryError(
+            raise LimitError(
                 f"the query is nested more than {MAXIMUM_DEPTH} deep",
+                limit="depth",
                 position=self._position(token),
+                hint="Ask in parts.",
             )
 
     def _add(self, number: int, token: re.Match[str]) -> None:
         self._count += number
         if self._count > MAXIMUM_TOKENS:
-            raise QueryError(
+            raise LimitError(
                 f"the query has more than {MAXIMUM_TOKENS:,} words and signs",
+                limit="size",
                 position=self._position(token),
                 hint="List many cases in a VALUES block, which may be long.",
             )

@@ -1,0 +1,6 @@
+"""Readers: processes that answer from the checkpoint of the current generation."""
+
+from milgraph.readers.pool import Commits, Readers
+from milgraph.readers.questions import Job, Question, Receiver
+
+__all__ = ["Commits", "Job", "Question", "Readers", "Receiver"]

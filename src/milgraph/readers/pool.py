@@ -1,0 +1,480 @@
+"""The pool: which reader answers which question, how many there are, and which must end.
+
+The kernel schedules: a question that runs long keeps its reader, at a lower priority,
+and another reader is forked, so that short questions go on beside endless ones. Each of
+the base readers has several questions in its socket, which saves the wake-ups that cost
+more than a short query; what waits behind one that turns out long is asked elsewhere.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+from collections import deque
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Protocol
+
+from milgraph.errors import BusyError, KnowledgeGraphError, LimitError, QueryError
+from milgraph.generations import Generations
+from milgraph.readers.process import Nursery, ReaderProcess
+from milgraph.readers.questions import Job, Question, Receiver
+from milgraph.settings import Limits
+
+__all__ = ["Commits", "Readers"]
+
+# Questions in the socket of one reader; beyond this nothing is gained.
+_IN_SOCKET = 4
+# Seconds: what waits behind a question this old is asked elsewhere; a question this old
+# goes to the background; a question this old is one of the long ones, of which there
+# are two fewer than readers.
+_STUCK = 0.02
+_BACKGROUND = 0.05
+_LONG = 0.25
+_SWEEP = 0.01
+# A reader of a client that left is ended when it has been busy this long; before that
+# it is cheaper to let it finish.
+_ABANDONED = 0.1
+_KEPT_FOR_SHORT = 2
+_RETRY = 1.0
+
+
+class Commits(Protocol):
+    """Who makes commits that readers must see: the writer of this process."""
+
+    @property
+    def is_published(self) -> bool:
+        """Whether readers can open every commit that was acknowledged."""
+
+    def publish(self) -> Awaitable[int]:
+        """Make every commit acknowledged so far one that readers can open."""
+
+
+class Readers:
+    """The processes that answer, each with limits, replaced when one breaks them."""
+
+    def __init__(
+        self,
+        data: Path,
+        limits: Limits,
+        *,
+        known: bool = True,
+        commits: Commits | None = None,
+    ) -> None:
+        """Prepare to answer from the folder's newest generation.
+
+        With `known`, our prefixes need not be declared in a query.
+        """
+        self.limits = limits
+        self._generations = Generations(data)
+        self._commits = commits
+        self._nursery = Nursery(data, memory=limits.memory, known=known)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._readers: list[ReaderProcess] = []
+        self._waiting: deque[Job] = deque()
+        self._held: list[Job] = []
+        self._publishing: asyncio.Task[None] | None = None
+        self._sweeping: asyncio.TimerHandle | None = None
+        self._stamp: tuple[int, int] | None = None
+        self._base = min(os.cpu_count() or 1, limits.readers - _KEPT_FOR_SHORT)
+        self._failures = 0
+        self.ends: dict[str, int] = {}
+        self.generation = 0
+
+    async def start(self) -> None:
+        """Fork the first readers, and wait until one answers.
+
+        Raises:
+            StoreError: there is no graph to read.
+        """
+        self._loop = asyncio.get_running_loop()
+        await self._nursery.start(self._loop)
+        if self._commits and not self._commits.is_published:
+            await self._commits.publish()
+        self._follow()
+        for _ in range(self._base + 1):
+            self._fork()
+        await self.answer(Question("ASK {}", "json"))
+
+    async def close(self) -> None:
+        """End every reader; what is still asked is told that nobody answers."""
+        if self._sweeping:
+            self._sweeping.cancel()
+        if self._publishing:
+            self._publishing.cancel()
+        for job in (*self._waiting, *self._held, *self.running()):
+            if not job.is_cancelled:
+                job.is_cancelled = True
+                job.receiver.failed(BusyError("the server is being stopped"))
+        for reader in self._readers:
+            reader.close()
+        self._nursery.close()
+
+    @property
+    def settled(self) -> int | None:
+        """The generation that a question would be answered from at once, if it is known.
+
+        There is none while a commit waits to be published.
+        """
+        if self._commits and not self._commits.is_published:
+            return None
+        if self._generations.stamp != self._stamp:
+            self._follow()
+        return self.generation
+
+    async def answer(self, question: Question) -> bytes:
+        """Return the whole answer.
+
+        Raises:
+            QueryError: the query is ill-formed or cannot be evaluated.
+            LimitError: it uses more than one query may.
+            BusyError: more is asked at once than is answered.
+        """
+        whole = _Whole(self.limits.output)
+        job = self.submit(question, whole)
+        try:
+            return await whole.answered
+        finally:
+            if not whole.answered.done() or whole.answered.cancelled():
+                self.cancel(job.number)
+
+    def submit(self, question: Question, receiver: Receiver) -> Job:
+        """Put the question; the receiver is told on the event loop, after this returns.
+
+        Raises:
+            BusyError: too many questions wait already.
+        """
+        job = Job(question, receiver)
+        settled = self.settled
+        if settled is None:
+            self._held.append(job)
+            if self._publishing is None:
+                loop = self._running_loop()
+                self._publishing = loop.create_task(self._publish())
+        else:
+            self._dispatch(job)
+        return job
+
+    def running(self) -> list[Job]:
+        """Return the questions that wait or are being answered, the oldest first."""
+        jobs = [job for reader in self._readers for job in reader.jobs]
+        jobs += [*self._waiting, *self._held]
+        return sorted((j for j in jobs if not j.is_cancelled), key=lambda j: j.number)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many readers are idle, busy and held by a long question."""
+        counts = {"idle": 0, "busy": 0, "long": 0}
+        for reader in self._readers:
+            state = "long" if reader.is_stuck else "busy" if reader.jobs else "idle"
+            counts[state] += 1
+        return counts
+
+    @property
+    def waiting(self) -> int:
+        """How many questions wait for a reader."""
+        return len(self._waiting) + len(self._held)
+
+    @property
+    def pids(self) -> list[int]:
+        """The processes of the readers."""
+        return [reader.pid for reader in self._readers if reader.pid]
+
+    def cancel(self, number: int, error: KnowledgeGraphError | None = None) -> bool:
+        """Give the question up; return whether it was still to be answered.
+
+        With an error the receiver is told of it; a reader that works on it is ended
+        soon, so that the work ends too.
+        """
+        job = next((job for job in self.running() if job.number == number), None)
+        if job is None:
+            return False
+        job.is_cancelled = True
+        if error is not None:
+            job.receiver.failed(error)
+        if job.reader is not None and job.reader.jobs[0] is job:
+            job.reader.resume()
+        return True
+
+    def pause(self, job: Job) -> None:
+        """Take no more of the answer for now: its receiver is slower than its reader."""
+        if job.reader is not None and job.reader.jobs and job.reader.jobs[0] is job:
+            self._release_behind(job.reader)
+            job.reader.pause()
+
+    def resume(self, job: Job) -> None:
+        """Go on taking the answer."""
+        if job.reader is not None:
+            job.reader.resume()
+
+    def _dispatch(self, job: Job) -> None:
+        job.generation = self.generation
+        if self._sweeping is None:
+            loop = self._running_loop()
+            self._sweeping = loop.call_later(_SWEEP, self._sweep)
+        if job.question.network:
+            self._fork(job)
+            return
+        reader = self._least_busy()
+        if reader is not None and reader.put(job):
+            return
+        if len(self._waiting) >= self.limits.queue:
+            raise BusyError("too many queries are waiting")
+        self._waiting.append(job)
+
+    def _least_busy(self) -> ReaderProcess | None:
+        best = None
+        for reader in self._readers:
+            if reader.is_stuck or reader.is_retired or not reader.is_ready:
+                continue
+            if not reader.jobs:
+                return reader
+            if best is None or len(reader.jobs) < len(best.jobs):
+                best = reader
+        return best if best is not None and len(best.jobs) < _IN_SOCKET else None
+
+    def _free(self, reader: ReaderProcess) -> None:
+        """Give a reader that has finished something what waits, or let it go."""
+        self._failures = 0
+        if reader.is_retired or (reader.is_nice and not reader.jobs):
+            self._retire(reader)
+            return
+        reader.is_stuck = False
+        self._fill(reader)
+
+    def _fill(self, reader: ReaderProcess) -> None:
+        """Give the reader what waits, as far as it has room."""
+        while self._waiting and len(reader.jobs) < _IN_SOCKET:
+            job = self._waiting.popleft()
+            if not job.is_cancelled and not reader.put(job):
+                self._waiting.appendleft(job)
+                return
+
+    def _retire(self, reader: ReaderProcess) -> None:
+        """End a reader that is slow by now, or has in its socket what others answer."""
+        self._readers.remove(reader)
+        reader.kill()
+        self._replenish()
+
+    def _sweep(self) -> None:
+        """Look at how long each question has run, and do what follows from it."""
+        self._sweeping = None
+        now = self._running_loop().time()
+        for reader in tuple(self._readers):
+            if reader.jobs:
+                self._judge(reader, now)
+        self._drop_surplus(now)
+        self._replenish()
+        if self._waiting or any(reader.jobs for reader in self._readers):
+            loop = self._running_loop()
+            self._sweeping = loop.call_later(_SWEEP, self._sweep)
+
+    def _judge(self, reader: ReaderProcess, now: float) -> None:
+        job = reader.jobs[0]
+        age = now - job.started
+        seconds = min(job.question.seconds or self.limits.seconds, self.limits.seconds)
+        if age > seconds:
+            self._end(reader, _too_long(seconds))
+        elif job.sent > self.limits.output:
+            self._end(reader, _too_much(self.limits.output))
+        elif job.is_cancelled and age > _ABANDONED:
+            self._end(reader, None)
+        elif age > _STUCK:
+            reader.is_stuck = True
+            self._release_behind(reader)
+            if age > _BACKGROUND:
+                reader.background()
+
+    def _release_behind(self, reader: ReaderProcess) -> None:
+        """Ask elsewhere what waits behind the reader's question; end it after that."""
+        if len(reader.jobs) > 1:
+            behind = [reader.jobs.pop() for _ in range(len(reader.jobs) - 1)]
+            reader.is_retired = True
+            for job in behind:
+                job.reader = None
+            self._waiting.extendleft(job for job in behind if not job.is_cancelled)
+        reader.is_stuck = True
+
+    def _drop_surplus(self, now: float) -> None:
+        """Refuse the youngest of the long questions that are more than may run."""
+        long = [r for r in self._readers if r.jobs and now - r.jobs[0].started > _LONG]
+        surplus = len(long) - (self.limits.readers - _KEPT_FOR_SHORT)
+        if surplus > 0:
+            long.sort(key=lambda reader: -reader.jobs[0].started)
+            for reader in long[:surplus]:
+                self._end(reader, BusyError("too many long queries run", seconds=5))
+
+    def _end(self, reader: ReaderProcess, error: KnowledgeGraphError | None) -> None:
+        """End a reader and the question that it works on."""
+        self._release_behind(reader)
+        if reader in self._readers:
+            self._readers.remove(reader)
+        job = reader.jobs.popleft()
+        reader.kill()
+        reason = getattr(error, "limit", None) or ("busy" if error else "left")
+        self.ends[reason] = self.ends.get(reason, 0) + 1
+        if error is not None and not job.is_cancelled:
+            job.receiver.failed(error)
+
+    def _replenish(self) -> None:
+        """Fork what is missing: the base readers and a spare, and more for what waits."""
+        free = sum(not (r.is_stuck or r.is_retired) for r in self._readers)
+        wanted = self._base + 1
+        # When the store itself cannot be read, to fork without end would help nobody.
+        if self._failures > self.limits.readers:
+            self._fail_waiting()
+            return
+        while free < wanted and len(self._readers) < self.limits.readers:
+            self._fork()
+            free += 1
+        for reader in tuple(self._readers):
+            if reader.is_ready and not (reader.is_stuck or reader.is_retired):
+                self._fill(reader)
+
+    def _fail_waiting(self) -> None:
+        self._running_loop().call_later(_RETRY, self._forget_failures)
+        while self._waiting:
+            job = self._waiting.popleft()
+            if not job.is_cancelled:
+                job.receiver.failed(BusyError("no process can open the graph"))
+
+    def _forget_failures(self) -> None:
+        self._failures = 0
+
+    def _fork(self, job: Job | None = None) -> None:
+        """Ask the nursery for a reader; with a job it is for that one, with network."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        for end in (ours, theirs):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        ours.setblocking(False)
+        reader = ReaderProcess(
+            ours,
+            self._running_loop(),
+            network=job is not None,
+            row_limit=self.limits.rows,
+            on_free=self._free,
+            on_end=self._ended,
+        )
+        self._nursery.expect(reader)
+        with theirs:
+            self._nursery.bear(theirs, network=job is not None)
+        self._readers.append(reader)
+        if job is not None:
+            reader.is_stuck = reader.is_retired = True
+            reader.put(job)
+
+    def _ended(self, reader: ReaderProcess) -> None:
+        """Tell whose question ended a reader why, and ask the others again."""
+        self._release_behind(reader)
+        if reader in self._readers:
+            self._readers.remove(reader)
+        if not reader.is_ready:
+            self._failures += 1
+        if reader.jobs:
+            job = reader.jobs.popleft()
+            # How it ended arrives by another way, at about the same time.
+            self._running_loop().call_later(0.02, self._tell_end, reader, job)
+        self._replenish()
+
+    def _tell_end(self, reader: ReaderProcess, job: Job) -> None:
+        code = self._nursery.how_ended(reader.pid)
+        error: KnowledgeGraphError = _TOO_LARGE if code == -signal.SIGABRT else _DIED
+        reason = getattr(error, "limit", "crash")
+        self.ends[reason] = self.ends.get(reason, 0) + 1
+        if not job.is_cancelled:
+            job.receiver.failed(error)
+
+    def _follow(self) -> None:
+        """Let every reader open the generation that the pointer names now."""
+        self._stamp = self._generations.stamp
+        self.generation = self._generations.current
+        for reader in tuple(self._readers):
+            if reader.is_ready and not reader.is_retired and not reader.move():
+                reader.is_retired = True
+
+    async def _publish(self) -> None:
+        """Publish what was committed, until nothing more is held; then ask it."""
+        commits = self._commits
+        try:
+            while self._held and commits is not None:
+                if not commits.is_published:
+                    await commits.publish()
+                # A commit that was acknowledged meanwhile may be one that these know of.
+                if self.settled is None:
+                    continue
+                held, self._held = self._held, []
+                for job in held:
+                    self._dispatch_held(job)
+        except KnowledgeGraphError as error:
+            held, self._held = self._held, []
+            for job in held:
+                job.receiver.failed(error)
+        finally:
+            self._publishing = None
+
+    def _dispatch_held(self, job: Job) -> None:
+        if job.is_cancelled:
+            return
+        try:
+            self._dispatch(job)
+        except BusyError as error:
+            job.receiver.failed(error)
+
+    def _running_loop(self) -> asyncio.AbstractEventLoop:
+        if self._loop is None:
+            raise QueryError("the readers were not started")
+        return self._loop
+
+
+class _Whole:
+    """Receives an answer that is wanted whole."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._body = bytearray()
+        self.answered: asyncio.Future[bytes] = (
+            asyncio.get_running_loop().create_future()
+        )
+
+    def whole(self, body: bytes, rows: int) -> None:
+        del rows
+        if not self.answered.done():
+            self.answered.set_result(body)
+
+    def part(self, body: bytes) -> None:
+        self._body += body
+        if len(self._body) > self._limit:
+            self.failed(_too_much(self._limit))
+
+    def last(self, body: bytes, rows: int) -> None:
+        del rows
+        if not self.answered.done():
+            self.answered.set_result(bytes(self._body + body))
+
+    def failed(self, error: KnowledgeGraphError) -> None:
+        if not self.answered.done():
+            self.answered.set_exception(error)
+
+
+_NARROW = (
+    "Narrow it: name a place, a period or an actor, or ask for fewer rows by LIMIT."
+)
+_TOO_LARGE = LimitError(
+    "the query needs more memory than one query may use", limit="memory", hint=_NARROW
+)
+_DIED = LimitError(
+    "the engine did not survive the query", limit="engine", hint="Ask in smaller parts."
+)
+
+
+def _too_long(seconds: float) -> LimitError:
+    return LimitError(
+        f"the query was not answered within {seconds:g} s", limit="time", hint=_NARROW
+    )
+
+
+def _too_much(size: int) -> LimitError:
+    return LimitError(
+        f"the answer is longer than {size:,} bytes", limit="output", hint=_NARROW
+    )

@@ -1,0 +1,20 @@
+"""SPARQL: what a request asks for, seen before any engine reads it."""
+
+from milgraph.sparql.inspection import (
+    MAXIMUM_DEPTH,
+    MAXIMUM_LENGTH,
+    MAXIMUM_TOKENS,
+    inspect,
+)
+from milgraph.sparql.requests import Called, Policy, Request, origin_of
+
+__all__ = [
+    "MAXIMUM_DEPTH",
+    "MAXIMUM_LENGTH",
+    "MAXIMUM_TOKENS",
+    "Called",
+    "Policy",
+    "Request",
+    "inspect",
+    "origin_of",
+]
