@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from io import BytesIO
 from itertools import chain, islice
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from pyoxigraph import (
     QueryBoolean,
     QueryResultsFormat,
     QuerySolutions,
     QueryTriples,
+    RdfFormat,
+    parse,
+    parse_query_results,
     serialize,
 )
 
@@ -29,6 +32,9 @@ __all__ = ["RESULT_FORMATS", "Answer", "ResultFormat", "Row", "ask", "short"]
 Row = tuple[Term | None, ...]
 # To sort more costs more than a reader of the file gains.
 _ORDERED_TRIPLES = 10_000
+# How a table in JSON says that it was cut, near its beginning.
+_CUT = b'"milgraph":{"complete":false'
+_HEAD = 64 * 1024
 
 
 class Writable(Protocol):
@@ -78,14 +84,32 @@ RESULT_FORMATS: Mapping[str, ResultFormat] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The outcome of one query; it can be read once."""
+    """The outcome of one query; it can be read once.
 
-    outcome: Solutions
+    `is_cut` where only the first rows of a longer table are here, and
+    `is_table_of_triples` where the rows are the triples of a graph.
+    """
+
+    outcome: Solutions | tuple[Triple, ...]
+    is_cut: bool = False
+    is_table_of_triples: bool = False
+
+    @classmethod
+    def of_results(cls, body: bytes) -> Self:
+        """Return the answer that was written as SPARQL results in JSON."""
+        outcome = parse_query_results(body, QueryResultsFormat.JSON)
+        return cls(outcome, is_cut=_CUT in body[:_HEAD])
+
+    @classmethod
+    def of_triples(cls, body: bytes) -> Self:
+        """Return the answer that was written as N-Triples."""
+        quads = parse(body, RdfFormat.N_TRIPLES)
+        return cls(tuple(quad.triple for quad in quads))
 
     @property
     def is_graph(self) -> bool:
         """Whether the answer is triples: that of a CONSTRUCT or a DESCRIBE."""
-        return isinstance(self.outcome, QueryTriples)
+        return isinstance(self.outcome, QueryTriples | tuple)
 
     @property
     def is_boolean(self) -> bool:
@@ -102,7 +126,8 @@ class Answer:
     @property
     def formats(self) -> tuple[str, ...]:
         """The names of the formats that such an answer has."""
-        return tuple(FORMATS if self.is_graph else RESULT_FORMATS)
+        is_graph = self.is_graph or self.is_table_of_triples
+        return tuple(FORMATS if is_graph else RESULT_FORMATS)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -121,7 +146,7 @@ class Answer:
             yield (_boolean(value=bool(self.outcome)),)
             return
         with _told():
-            if isinstance(self.outcome, QueryTriples):
+            if isinstance(self.outcome, QueryTriples | tuple):
                 for triple in sorted(self.outcome, key=str):
                     yield (triple.subject, triple.predicate, triple.object)
             else:
@@ -154,9 +179,9 @@ class Answer:
                 hint=f"Formats for it: {', '.join(self.formats)}.",
             )
         with _told():
-            if isinstance(self.outcome, QueryTriples):
-                _write_graph(self.outcome, output, FORMATS[name])
-            elif isinstance(self.outcome, QuerySolutions | QueryBoolean):
+            if isinstance(self.outcome, QueryTriples | tuple):
+                _write_graph(iter(self.outcome), output, FORMATS[name])
+            else:
                 syntax = RESULT_FORMATS[name].syntax
                 self.outcome.serialize(_binary(output), syntax)
 

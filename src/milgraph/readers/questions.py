@@ -61,8 +61,9 @@ _NUMBERS = {name: number for number, name in enumerate(_FORMS)}
 class Question:
     """A query that was inspected, and the form in which it is to be answered.
 
-    `seconds` is less than the limit, where the client asked for less. With `gzip` the
-    answer comes compressed; with `counts` the rows of a table are counted. `network`
+    `seconds` is less than the limit, where the client asked for less; `rows` cuts a
+    table, and then a graph is answered as a table of its triples. With `gzip` the
+    answer comes compressed, unless it is short; with `counts` the rows of a table are counted. `network`
     is for a query that calls an allowed endpoint.
     """
 
@@ -72,6 +73,7 @@ class Question:
     default_graphs: tuple[NamedNode, ...] = ()
     named_graphs: tuple[NamedNode, ...] | None = None
     seconds: float | None = None
+    rows: int | None = None
     gzip: bool = False
     counts: bool = False
     network: bool = False
@@ -156,9 +158,8 @@ def encode_question(question: Question, row_limit: int | None) -> bytes:
                 "named": None if named is None else [graph.value for graph in named],
             }
         ).encode()
-    head = _HEAD.pack(
-        QUESTION, _NUMBERS[question.form], flags, 0, row_limit or 0, len(more)
-    )
+    rows = min(filter(None, (row_limit, question.rows)), default=0)
+    head = _HEAD.pack(QUESTION, _NUMBERS[question.form], flags, 0, rows, len(more))
     return b"".join((head, more, question.text.encode()))
 
 

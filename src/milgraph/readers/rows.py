@@ -26,6 +26,8 @@ _SPARQL_RESULTS = "http://www.w3.org/2005/sparql-results#"
 def write_capped(answer: Answer, output: Output, form: str, limit: int) -> None:
     """Write at most so many rows of the table, and whether there were more.
 
+    A graph is taken for a table of its triples.
+
     The formats are those of SPARQL 1.1 Query Results JSON, XML, CSV and TSV.
 
     Raises:

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
-from milgraph.answers import ask
+from milgraph.answers import RESULT_FORMATS, ask
 from milgraph.errors import KnowledgeGraphError, LimitError, QueryError
 from milgraph.generations import Generations
 from milgraph.readers.output import Output
@@ -108,7 +108,7 @@ def _write(question: Question, rows: int, snapshot: Snapshot, output: Output) ->
         output.compress()
     if question.counts:
         output.count(question.form)
-    if rows and not answer.is_graph and not answer.is_boolean:
+    if rows and question.form in RESULT_FORMATS and not answer.is_boolean:
         write_capped(answer, output, question.form, rows)
     else:
         answer.write(output, question.form)

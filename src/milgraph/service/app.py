@@ -4,58 +4,80 @@ from http import HTTPStatus
 from importlib.metadata import version
 from pathlib import Path
 
-from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from milgraph.errors import KnowledgeGraphError
-from milgraph.generations import Reader
-from milgraph.queries import Catalogue
+from milgraph.service.access import RateLimit, Throttle
+from milgraph.service.answering import Answering
+from milgraph.service.descriptions import description_routes
 from milgraph.service.endpoint import Endpoint
+from milgraph.service.entities import entity_routes
+from milgraph.service.federation import Federation
+from milgraph.service.graph_store import graph_store_routes
 from milgraph.service.holdings import Holdings
 from milgraph.service.home import home_page
+from milgraph.service.journal import Journal
+from milgraph.service.metrics import Metrics, metrics_routes
+from milgraph.service.observation import Observed
 from milgraph.service.problems import Problem, ProblemError, problem_of, respond
+from milgraph.service.running import running_routes
 from milgraph.service.safeguards import Safeguards
+from milgraph.service.siblings import Siblings
 from milgraph.service.stored import stored_routes
-from milgraph.settings import Settings
 
 __all__ = ["create_app"]
 
-# Queries at a time; the pages and the checks have threads of their own, so that they
-# are answered beside long queries.
-_QUERIES_AT_A_TIME = 16
 _STYLE = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
 
 
-def create_app(reader: Reader, settings: Settings) -> FastAPI:
-    """Return the application that answers from the reader's graph."""
-    holdings = Holdings(reader, Catalogue.of(settings.resources.queries))
-    limiter = CapacityLimiter(_QUERIES_AT_A_TIME)
+def create_app(
+    answering: Answering,
+    federation: Federation,
+    *,
+    metrics: Metrics,
+    journal: Journal,
+    siblings: Siblings | None = None,
+    limit: RateLimit | None = None,
+) -> FastAPI:
+    """Return the application that answers from the graph."""
+    holdings = answering.holdings
     app = FastAPI(
         title="milgraph",
         version=version("milgraph"),
         # The pages of FastAPI load their scripts from other people's servers.
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,
     )
     app.router.routes += [
-        Route("/sparql", Endpoint(holdings, limiter)),
-        *stored_routes(holdings, limiter),
+        Route("/sparql", Endpoint(answering, federation)),
+        *stored_routes(answering),
         *_pages(holdings),
+        *_checks(holdings),
+        *graph_store_routes(holdings),
+        *metrics_routes(metrics, siblings),
+        *running_routes(holdings, siblings),
+        *description_routes(holdings),
+        *entity_routes(holdings),
     ]
-    _add_checks(app, holdings)
     _add_problems(app)
     app.add_middleware(Safeguards)
+    if limit is not None:
+        app.add_middleware(Throttle, limit=limit)
+    app.add_middleware(Observed, metrics=metrics, journal=journal)
     return app
 
 
 def _pages(holdings: Holdings) -> list[Route]:
     async def home(_: Request) -> Response:
-        return HTMLResponse(await to_thread.run_sync(home_page, holdings))
+        """Show what is here and what to try."""
+        return HTMLResponse(await home_page(holdings))
 
     async def style(_: Request) -> Response:
+        """Give the pages their looks."""
         headers = {"Cache-Control": "max-age=3600"}
         return Response(_STYLE, media_type="text/css", headers=headers)
 
@@ -65,18 +87,21 @@ def _pages(holdings: Holdings) -> list[Route]:
     ]
 
 
-def _add_checks(app: FastAPI, holdings: Holdings) -> None:
-    @app.get("/health")
-    async def health() -> dict[str, str]:
+def _checks(holdings: Holdings) -> list[Route]:
+    async def health(_: Request) -> Response:
         """Tell that the process lives; the graph is not asked."""
-        return {"status": "alive"}
+        return JSONResponse({"status": "alive"})
 
-    @app.get("/ready", response_model=None)
-    def ready() -> Response:
+    async def ready(_: Request) -> Response:
         """Tell whether queries are answered, by asking one."""
-        if not holdings.is_ready:
+        if not await holdings.is_ready():
             raise ProblemError(_NOT_READY)
         return JSONResponse({"status": "ready"})
+
+    return [
+        Route("/health", health, methods=["GET"]),
+        Route("/ready", ready, methods=["GET"]),
+    ]
 
 
 _NOT_READY = Problem(

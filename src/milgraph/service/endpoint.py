@@ -2,15 +2,21 @@
 
 from http import HTTPStatus
 
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from milgraph.errors import KnowledgeGraphError
+from milgraph.answers import Answer
+from milgraph.errors import ForbiddenError, KnowledgeGraphError
+from milgraph.service.access import client_of, require_writer
+from milgraph.service.answering import Answering, Streamed, outcome_of
+from milgraph.service.descriptions import describe_endpoint
+from milgraph.service.federation import Federation
 from milgraph.service.forms import sparql_page
-from milgraph.service.holdings import Holdings
 from milgraph.service.negotiation import HTML, Offer, preferred
+from milgraph.service.observation import noted
+from milgraph.service.plans import Plan
 from milgraph.service.problems import (
     Problem,
     ProblemError,
@@ -19,67 +25,119 @@ from milgraph.service.problems import (
     respond,
 )
 from milgraph.service.protocol import ALLOWED, Asked, read_request
-from milgraph.service.representations import represent
 
-__all__ = ["Endpoint"]
+__all__ = ["SHARED_HEADERS", "Endpoint", "accepts_gzip"]
 
-_SHARED = {
+# Any page may read what is here: nothing depends on who asks (Fetch, section 3.3).
+SHARED_HEADERS = {
     "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Row-Limit",
+}
+_PREFLIGHT = {
+    "Allow": ALLOWED,
     "Access-Control-Allow-Methods": ALLOWED,
-    "Access-Control-Allow-Headers": "Accept, Content-Type",
+    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, If-None-Match",
+    "Access-Control-Max-Age": "86400",
 }
 _MACHINE = Offer("machine", "application/sparql-results+json")
+# To look through a text this long is left to a thread.
+_LONG_TEXT = 64 * 1024
 
 
 class Endpoint:
-    """SPARQL 1.1 Protocol, section 2.1, over the holdings."""
+    """SPARQL 1.1 Protocol, section 2, over the holdings."""
 
-    def __init__(self, holdings: Holdings, limiter: CapacityLimiter) -> None:
-        self._holdings = holdings
-        self._limiter = limiter
+    def __init__(self, answering: Answering, federation: Federation) -> None:
+        self._answering = answering
+        self._holdings = answering.holdings
+        self._federation = federation
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive)
         accept = request.headers.get("accept")
-        asked = Asked(None)
+        asked = Asked()
+        response: Response | Streamed
         try:
             if request.method == "OPTIONS":
-                response = Response(status_code=204, headers={"Allow": ALLOWED})
+                response = Response(status_code=204, headers=_PREFLIGHT)
             else:
                 asked = await read_request(request)
-                response = await self._respond(asked, accept)
+                response = await self._respond(request, asked, accept)
         except ProblemError as error:
             response = _refusal(error.problem, asked, accept)
         except KnowledgeGraphError as error:
+            noted(scope).query = asked.query or asked.update
+            noted(scope).outcome = outcome_of(error)
             response = _refusal(problem_of(error), asked, accept)
-        response.headers.update(_SHARED)
+        response.headers.update(SHARED_HEADERS)
         await response(scope, receive, send)
 
-    async def _respond(self, asked: Asked, accept: str | None) -> Response:
-        if asked.query is None and _prefers_page(accept):
-            return HTMLResponse(sparql_page(), headers={"Vary": "Accept"})
-        return await to_thread.run_sync(
-            self._answered,
-            asked,
-            accept,
-            abandon_on_cancel=True,
-            limiter=self._limiter,
-        )
-
-    def _answered(self, asked: Asked, accept: str | None) -> Response:
+    async def _respond(
+        self, request: Request, asked: Asked, accept: str | None
+    ) -> Response | Streamed:
+        if asked.update is not None:
+            return await self._updated(request, asked)
         if asked.query is None:
+            return await self._described(request, asked, accept)
+        plan = await self._planned(request, asked, accept)
+        query = plan.question.text
+
+        def page(answer: Answer) -> str:
+            return sparql_page(query, answer=answer)
+
+        if plan.services:
+            return await self._federation.respond(plan, request, page)
+        return await self._answering.respond(plan, request, page)
+
+    async def _planned(
+        self, request: Request, asked: Asked, accept: str | None
+    ) -> Plan:
+        def plan() -> Plan:
+            return self._answering.planner.plan(
+                asked,
+                accept=accept,
+                gzip=accepts_gzip(request.headers.get("accept-encoding")),
+                client=client_of(request.client.host if request.client else ""),
+            )
+
+        is_long = len(asked.query or "") > _LONG_TEXT
+        return await to_thread.run_sync(plan) if is_long else plan()
+
+    async def _described(
+        self, request: Request, asked: Asked, accept: str | None
+    ) -> Response:
+        """Return the description of the service: what a bare GET asks for."""
+        if request.method == "POST":
             raise ProblemError(_MISSING)
-        query = asked.query
-        answer = self._holdings.ask(
-            query, default_graphs=asked.default_graphs, named_graphs=asked.named_graphs
+        if not asked.format and _prefers_page(accept):
+            return HTMLResponse(sparql_page(), headers={"Vary": "Accept"})
+        return await describe_endpoint(request, self._holdings)
+
+    async def _updated(self, request: Request, asked: Asked) -> Response:
+        writer = self._holdings.writer
+        require_writer(request, self._holdings.settings, is_plain=writer is not None)
+        if writer is None:
+            raise ForbiddenError(
+                "updates are not accepted: facts enter as articles",
+                hint="`milgraph load FILE` adds one.",
+            )
+        await writer.update(
+            asked.update or "",
+            using_graphs=asked.default_graphs,
+            using_named=asked.named_graphs,
         )
-        return represent(
-            answer,
-            accept=accept,
-            named=asked.format,
-            page=lambda found: sparql_page(query, answer=found),
-        )
+        return Response(status_code=204)
+
+
+def accepts_gzip(header: str | None) -> bool:
+    """Return whether the client reads gzip (RFC 9110, section 12.5.3)."""
+    for element in (header or "").lower().split(","):
+        name, _, parameters = element.strip().partition(";")
+        if name in ("gzip", "x-gzip", "*"):
+            _, _, quality = parameters.replace(" ", "").partition("q=")
+            return quality not in ("0", "0.0", "0.00", "0.000")
+    return False
 
 
 _MISSING = Problem(

@@ -1,6 +1,6 @@
 """Forms: the pages on which people ask, with the answer below the question."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from milgraph.answers import Answer
 from milgraph.queries import Catalogue, Parameter, StoredQuery
@@ -56,11 +56,14 @@ def stored_page(
     query: StoredQuery,
     given: Mapping[str, str],
     *,
-    members: Callable[[str], tuple[str, ...]],
+    members: Mapping[str, tuple[str, ...]],
     answer: Answer | None = None,
     problem: Content = None,
 ) -> str:
-    """Return the page of a stored query: its form, and the answer where there is one."""
+    """Return the page of a stored query: its form, and the answer where there is one.
+
+    `members` are what may be chosen of each class that a parameter ranges over.
+    """
     el = element
     fields = [_field(p, given, members) for p in query.parameters.values()]
     button = el("button", "Ask", type="submit")
@@ -90,12 +93,12 @@ def stored_page(
 def _field(
     parameter: Parameter,
     given: Mapping[str, str],
-    members: Callable[[str], tuple[str, ...]],
+    members: Mapping[str, tuple[str, ...]],
 ) -> Markup:
     """Return a labelled field, with what may be entered where that is known."""
     el = element
     name = f"parameter-{parameter.name}"
-    choices = members(parameter.range) if parameter.range else ()
+    choices = members.get(parameter.range or "", ())
     field = el(
         "input",
         id=name,

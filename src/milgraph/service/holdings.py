@@ -3,60 +3,148 @@
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from threading import Lock
+from typing import Protocol
 
-from milgraph.answers import Answer, ask, short
+from anyio import to_thread
+
+from milgraph.answers import Answer, short
 from milgraph.errors import UnknownQueryError
 from milgraph.generations import Reader
 from milgraph.queries import Catalogue, StoredQuery
+from milgraph.readers import Commits, Question, Readers
+from milgraph.settings import Settings
+from milgraph.sparql import inspect
 from milgraph.statistics import Statistics
-from milgraph.terms import NamedNode, expand
+from milgraph.syntax import Source
+from milgraph.terms import NamedNode, Term, expand
 
-__all__ = ["Holdings"]
+__all__ = ["Editing", "Holdings"]
 
 _ANYTHING = "ASK { ?subject ?predicate ?object }"
 _MEMBERS = "SELECT ?member ?class WHERE { ?member a ?class } ORDER BY ?member"
+_GRAPH_FORMS = frozenset(("CONSTRUCT", "DESCRIBE"))
 
 
-class Holdings:
-    """What the pages and the endpoint read; it follows the graph as it moves on."""
+class Editing(Commits, Protocol):
+    """Who changes the dataset, where it may be changed over HTTP."""
 
-    def __init__(self, reader: Reader, catalogue: Catalogue) -> None:
-        self._reader = reader
-        self._lock = Lock()
-        self._counted: tuple[int, Statistics] | None = None
-        self.catalogue = catalogue
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether a query is answered, and finds something."""
-        return self.ask(_ANYTHING).holds
-
-    def ask(
+    async def update(
         self,
         text: str,
         *,
+        using_graphs: Sequence[NamedNode] = (),
+        using_named: Sequence[NamedNode] | None = None,
+        base: str | None = None,
+    ) -> int:
+        """Make the update one commit, and return its number."""
+
+    async def put(self, graph: NamedNode | None, source: Source) -> bool:
+        """Replace the graph; return whether there was none."""
+
+    async def post(self, graph: NamedNode | None, source: Source) -> bool:
+        """Add to the graph; return whether there was none."""
+
+    async def delete(self, graph: NamedNode | None) -> bool:
+        """Remove the graph; return whether there was one."""
+
+
+class Holdings:
+    """What the pages and the endpoint read; it follows the graph as it moves on.
+
+    Every query is answered by a reader, so that none can hold or end the service.
+    """
+
+    def __init__(
+        self,
+        readers: Readers,
+        catalogue: Catalogue,
+        settings: Settings,
+        *,
+        writer: Editing | None = None,
+    ) -> None:
+        """Answer by the readers; with a writer the dataset is plain, and can be changed."""
+        self.readers = readers
+        self.catalogue = catalogue
+        self.settings = settings
+        self.writer = writer
+        self._lock = Lock()
+        self._state: Reader | None = None
+        self._counted: tuple[int, Statistics] | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether this is a dataset without view, shapes and ontology."""
+        return self.writer is not None
+
+    @property
+    def generation(self) -> int:
+        """The number of the state that answers come from, as far as it is known."""
+        return self.readers.generation
+
+    async def is_ready(self) -> bool:
+        """Return whether a query is answered, and finds something unless it is plain."""
+        return (await self.ask(_ANYTHING)).holds or self.is_plain
+
+    async def ask(
+        self,
+        text: str,
+        *,
+        bindings: Mapping[str, Term] | None = None,
         default_graphs: Sequence[NamedNode] = (),
         named_graphs: Sequence[NamedNode] | None = None,
+        rows: int | None = None,
     ) -> Answer:
-        """Return the answer to the query.
+        """Return the answer to the query; at most so many rows of it, where told.
 
         Raises:
             QueryError: the query is refused, ill-formed or cannot be evaluated.
         """
-        return ask(
-            self._reader.snapshot(),
+        is_graph = inspect(text).form in _GRAPH_FORMS and rows is None
+        question = Question(
             text,
-            default_graphs=default_graphs,
-            named_graphs=named_graphs,
+            "ntriples" if is_graph else "json",
+            bindings=bindings or {},
+            default_graphs=tuple(default_graphs),
+            named_graphs=None if named_graphs is None else tuple(named_graphs),
+            rows=rows,
         )
+        body = await self.readers.answer(question)
+        return Answer.of_triples(body) if is_graph else Answer.of_results(body)
 
-    def ask_stored(self, query: StoredQuery, given: Mapping[str, str]) -> Answer:
+    async def written(
+        self,
+        text: str,
+        form: str,
+        *,
+        bindings: Mapping[str, Term] | None = None,
+        default_graphs: Sequence[NamedNode] = (),
+        named_graphs: Sequence[NamedNode] | None = None,
+    ) -> bytes:
+        """Return the answer to the query, written in the format of that name.
+
+        Raises:
+            QueryError: the query is refused, ill-formed or cannot be evaluated, or its
+                answer has no such format.
+        """
+        inspect(text)
+        question = Question(
+            text,
+            form,
+            bindings=bindings or {},
+            default_graphs=tuple(default_graphs),
+            named_graphs=None if named_graphs is None else tuple(named_graphs),
+        )
+        return await self.readers.answer(question)
+
+    async def ask_stored(
+        self, query: StoredQuery, given: Mapping[str, str], *, rows: int | None = None
+    ) -> Answer:
         """Return the answer to the stored query with the parameters given.
 
         Raises:
             ParameterError: a parameter is unknown, missing or of the wrong type.
         """
-        return ask(self._reader.snapshot(), query.text, bindings=query.bindings(given))
+        return await self.ask(query.text, bindings=query.bindings(given), rows=rows)
 
     def stored(self, name: str) -> StoredQuery:
         """Return the stored query of that name.
@@ -71,19 +159,22 @@ class Holdings:
         error.hint = error.hint if near else "GET /queries lists the stored queries."
         raise error
 
-    def statistics(self) -> Statistics:
+    async def statistics(self) -> Statistics:
         """Return the counts of the current generation, which are taken once."""
-        snapshot = self._reader.snapshot()
+        return await to_thread.run_sync(self._statistics)
+
+    def _statistics(self) -> Statistics:
+        # Our own code, not a stranger's query, so that it may read in this process.
         with self._lock:
-            generation = self._reader.generation
+            self._state = self._state or Reader(self.settings.data)
+            snapshot = self._state.snapshot()
+            generation = self._state.generation
             if self._counted is None or self._counted[0] != generation:
                 self._counted = generation, Statistics.of(snapshot)
             return self._counted[1]
 
-    def members(self, kind: str) -> tuple[str, ...]:
+    async def members(self, kind: str) -> tuple[str, ...]:
         """Return the short names of what is of the class, for a list to choose from."""
-        answer = ask(
-            self._reader.snapshot(), _MEMBERS, bindings={"class": expand(kind)}
-        )
+        answer = await self.ask(_MEMBERS, bindings={"class": expand(kind)})
         found = (member for member, _ in answer.rows())
         return tuple(short(m) for m in found if isinstance(m, NamedNode))

@@ -1,7 +1,5 @@
 """Home: the first page, which says what is here and what to try."""
 
-from itertools import islice
-
 from milgraph.answers import Row
 from milgraph.errors import KnowledgeGraphError
 from milgraph.queries import StoredQuery
@@ -9,6 +7,7 @@ from milgraph.service.forms import sparql_form, stored_path
 from milgraph.service.holdings import Holdings
 from milgraph.service.markup import Content, Markup, element, page
 from milgraph.service.tables import table
+from milgraph.statistics import Statistics
 
 __all__ = ["FEATURED", "home_page"]
 
@@ -46,9 +45,11 @@ _GUARANTEES = (
 )
 
 
-def home_page(holdings: Holdings) -> str:
+async def home_page(holdings: Holdings) -> str:
     """Return the first page."""
     el = element
+    counts = await holdings.statistics()
+    articles = await _articles_section(holdings)
     return page(
         "milgraph",
         el("h1", "milgraph"),
@@ -58,9 +59,9 @@ def home_page(holdings: Holdings) -> str:
             "military activities and actors.",
             class_="lead",
         ),
-        _holdings_section(holdings),
+        _holdings_section(holdings, counts),
         el("section", el("h2", "What to try"), _featured(holdings)),
-        _articles_section(holdings),
+        articles,
         el(
             "section",
             el("h2", "What is guaranteed"),
@@ -83,15 +84,16 @@ def home_page(holdings: Holdings) -> str:
                 el("code", "?format="),
                 " or an Accept header, and ",
                 el("a", "/ready", href="/ready"),
-                " to ask whether queries are answered.",
+                " to ask whether queries are answered. All addresses: ",
+                el("a", "/docs", href="/docs"),
+                ".",
             ),
         ),
     )
 
 
-def _holdings_section(holdings: Holdings) -> Markup:
+def _holdings_section(holdings: Holdings, counts: Statistics) -> Markup:
     el = element
-    counts = holdings.statistics()
     entries = (
         (counts.articles, "articles", "articles"),
         (counts.claims, "claims", "claims-by-claimant"),
@@ -137,14 +139,14 @@ def _link(query: StoredQuery) -> Markup:
     return element("a", query.title, href=stored_path(query))
 
 
-def _articles_section(holdings: Holdings) -> Markup | None:
+async def _articles_section(holdings: Holdings) -> Markup | None:
     """Return the latest articles, as the stored query of that name lists them."""
     query = holdings.catalogue.queries.get("articles")
     if query is None:
         return None
     try:
-        answer = holdings.ask_stored(query, {})
-        rows: list[Row] = list(islice(answer.rows(), _LATEST))
+        answer = await holdings.ask_stored(query, {}, rows=_LATEST)
+        rows: list[Row] = list(answer.rows())
     except KnowledgeGraphError:
         return None
     return element(

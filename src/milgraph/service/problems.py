@@ -73,7 +73,11 @@ _JSON = Offer("problem", "application/problem+json")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a request was not answered, and what to do about it."""
+    """Why a request was not answered, and what to do about it.
+
+    `kind` is for programs: `syntax`, `refused`, `parameter`, or `limit-` and what was
+    used up: `time`, `memory`, `output`, `length`, `depth`, `size`, `engine`.
+    """
 
     status: HTTPStatus
     title: str
@@ -83,12 +87,14 @@ class Problem:
     column: int | None = None
     available: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    kind: str | None = None
 
     @property
     def members(self) -> dict[str, object]:
         """The members of the problem's JSON, without those that are not known."""
         listed = {
             "title": self.title,
+            "kind": self.kind,
             "status": int(self.status),
             "detail": self.detail,
             "line": self.line,
@@ -119,7 +125,28 @@ def problem_of(error: errors.KnowledgeGraphError) -> Problem:
         hint=error.hint,
         line=place.line if place else None,
         column=place.column if place else None,
+        headers=_headers(error),
+        kind=_kind(error),
     )
+
+
+def _headers(error: errors.KnowledgeGraphError) -> Mapping[str, str]:
+    if isinstance(error, errors.BusyError):
+        return {"Retry-After": str(error.seconds)}
+    return {}
+
+
+def _kind(error: errors.KnowledgeGraphError) -> str | None:
+    """Return what programs tell problems of queries apart by."""
+    if isinstance(error, errors.LimitError):
+        return f"limit-{error.limit}"
+    if isinstance(error, errors.QueryRefusedError):
+        return "refused"
+    if isinstance(error, errors.ParameterError):
+        return "parameter"
+    if isinstance(error, errors.QueryError) and error.position:
+        return "syntax"
+    return None
 
 
 def respond(problem: Problem, accept: str | None, *rest: Content) -> Response:

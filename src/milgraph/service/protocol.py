@@ -1,38 +1,60 @@
 """SPARQL 1.1 Protocol: what a request asks for, by either method and in any encoding."""
 
+import binascii
+import codecs
+import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import parse_qs
 
 from starlette.requests import Request
 
+from milgraph.compression import ENCODINGS, decompressed
+from milgraph.errors import LimitError
 from milgraph.service.problems import Problem, ProblemError
 from milgraph.terms import NamedNode
 
-__all__ = ["ALLOWED", "Asked", "read_request"]
+__all__ = ["ALLOWED", "Asked", "read_address", "read_request"]
 
 ALLOWED = "GET, HEAD, OPTIONS, POST"
-# More than the longest query that is read, percent-encoded.
-_MAXIMUM_BODY = 1024 * 1024
+# The longest query that is inspected, each byte percent-encoded; and an update's data.
+_MAXIMUM_QUERY = 3_000_000
+_MAXIMUM_UPDATE = 48_000_000
 _MAXIMUM_FIELDS = 1000
 _FORM = "application/x-www-form-urlencoded"
 _QUERY = "application/sparql-query"
 _UPDATE = "application/sparql-update"
+_CHARSETS = frozenset(("", "utf-8", "utf8", "us-ascii", "ascii"))
+_BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A query, the dataset it is about, and the format that the address names, if any."""
+    """A query or an update, and the dataset it is about.
 
-    query: str | None
+    `format` is the one that the address names, if any; `seconds` what the client allows.
+    """
+
+    query: str | None = None
+    update: str | None = None
     default_graphs: tuple[NamedNode, ...] = ()
     named_graphs: tuple[NamedNode, ...] | None = None
     format: str | None = None
+    seconds: float | None = None
+
+
+def read_address(encoded: bytes) -> Asked:
+    """Return what the query part of an address asks (section 2.1.1).
+
+    Raises:
+        ProblemError: it does not follow the protocol.
+    """
+    return _asked(_fields(encoded), by_post=False)
 
 
 async def read_request(request: Request) -> Asked:
-    """Return what the request asks (SPARQL 1.1 Protocol, section 2.1).
+    """Return what the request asks (SPARQL 1.1 Protocol, sections 2.1 and 2.2).
 
     Raises:
         ProblemError: the request does not follow the protocol, or is not for us.
@@ -43,48 +65,74 @@ async def read_request(request: Request) -> Asked:
             f"{request.method} is not a method of this address",
             headers={"Allow": ALLOWED},
         )
-    address = _fields(request.scope["query_string"])
     if request.method in ("GET", "HEAD"):
-        return _asked(address)
+        return read_address(request.scope["query_string"])
     kind, charset = _content_type(request)
+    if kind not in (_FORM, _QUERY, _UPDATE):
+        raise _problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            f"a body of type {kind} is not read" if kind else "the body has no type",
+            available=(_QUERY, _UPDATE, _FORM),
+            headers={"Accept-Post": f"{_QUERY}, {_UPDATE}, {_FORM}"},
+        )
+    if charset not in _CHARSETS:
+        raise _problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            f"a request in {charset} is not read",
+            hint="Send it as UTF-8.",
+        )
+    address = _fields(request.scope["query_string"])
     if kind == _FORM:
-        return _asked(_fields(await _body(request)))
-    if kind == _QUERY:
-        if charset not in ("", "utf-8", "utf8", "us-ascii"):
-            raise _problem(
-                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-                f"a query in {charset} is not read",
-                hint="Send it as UTF-8.",
-            )
-        return _asked(address, query=_decoded(await _body(request)))
-    if kind == _UPDATE:
-        raise _problem(
-            HTTPStatus.FORBIDDEN, "updates are not accepted: the graph is read-only"
-        )
-    raise _problem(
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-        f"a body of type {kind} is not read" if kind else "the body has no type",
-        available=(_QUERY, _FORM),
-        headers={"Accept-Post": f"{_QUERY}, {_FORM}"},
-    )
+        fields = _fields(await _body(request, _MAXIMUM_UPDATE))
+        for name, values in address.items():
+            fields.setdefault(name, []).extend(values)
+        return _asked(fields, by_post=True)
+    largest = _MAXIMUM_QUERY if kind == _QUERY else _MAXIMUM_UPDATE
+    text = _decoded(await _body(request, largest))
+    name = "query" if kind == _QUERY else "update"
+    address.setdefault(name, []).append(text)
+    return _asked(address, by_post=True)
 
 
-def _asked(fields: Mapping[str, Sequence[str]], *, query: str | None = None) -> Asked:
-    if "update" in fields:
+def _asked(fields: Mapping[str, Sequence[str]], *, by_post: bool) -> Asked:
+    queries, updates = fields.get("query", []), fields.get("update", [])
+    if len(queries) + len(updates) > 1:
+        raise _problem(HTTPStatus.BAD_REQUEST, "there is more than one query or update")
+    if updates and not by_post:
         raise _problem(
-            HTTPStatus.FORBIDDEN, "updates are not accepted: the graph is read-only"
+            HTTPStatus.BAD_REQUEST,
+            "an update is not sent by GET",
+            hint="POST it as application/sparql-update.",
         )
-    queries = [query] if query is not None else fields.get("query", [])
-    if len(queries) > 1:
-        raise _problem(HTTPStatus.BAD_REQUEST, "there is more than one query")
-    formats = fields.get("format", [])
-    named = fields.get("named-graph-uri")
+    prefix = "using" if updates else "default"
+    default = fields.get(f"{prefix}-graph-uri", [])
+    named = fields.get("using-named-graph-uri" if updates else "named-graph-uri")
+    formats = fields.get("format") or fields.get("output") or []
     return Asked(
         query=queries[0] if queries else None,
-        default_graphs=_graphs(fields.get("default-graph-uri", [])),
+        update=updates[0] if updates else None,
+        default_graphs=_graphs(default),
         named_graphs=_graphs(named) if named else None,
         format=formats[-1] if formats else None,
+        seconds=_seconds(fields.get("timeout", [])),
     )
+
+
+def _seconds(given: Sequence[str]) -> float | None:
+    """Return the time that the client allows; it can lower the limit, never raise it."""
+    if not given or not given[-1]:
+        return None
+    try:
+        seconds = float(given[-1])
+    except ValueError:
+        seconds = math.nan
+    if not seconds > 0:
+        raise _problem(
+            HTTPStatus.BAD_REQUEST,
+            f"timeout is {given[-1][:40]!r}, which is no number of seconds",
+            hint="For example timeout=2.5.",
+        )
+    return seconds
 
 
 def _graphs(iris: Sequence[str]) -> tuple[NamedNode, ...]:
@@ -106,42 +154,67 @@ def _content_type(request: Request) -> tuple[str, str]:
     return kind.strip(), charsets[0] if charsets else ""
 
 
-async def _body(request: Request) -> bytes:
-    """Return the body, of which no more is read than a query can need."""
+async def _body(request: Request, largest: int) -> bytes:
+    """Return the body, decompressed, of which no more is read than can be needed."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > _MAXIMUM_BODY:
+        if len(body) > largest:
             raise _problem(
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                f"the body is longer than {_MAXIMUM_BODY:,} bytes",
+                f"the body is longer than {largest:,} bytes",
             )
-    return bytes(body)
+    encoding = request.headers.get("content-encoding", "")
+    if encoding.strip().lower() not in ENCODINGS:
+        raise _problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            f"a body in the encoding {encoding} is not read",
+            available=tuple(sorted(ENCODINGS - {""})),
+            headers={"Accept-Encoding": "gzip, deflate"},
+        )
+    try:
+        return decompressed(bytes(body), encoding, limit=largest)
+    except LimitError as error:
+        raise _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, error.message) from error
 
 
 def _fields(encoded: bytes) -> dict[str, list[str]]:
-    try:
-        return parse_qs(
-            encoded.decode("ascii"),
-            keep_blank_values=True,
-            errors="strict",
-            max_num_fields=_MAXIMUM_FIELDS,
-        )
-    except ValueError as error:
-        # A wrong byte is refused, not replaced: the query would be another one.
+    """Return the fields (application/x-www-form-urlencoded), each with all its values.
+
+    A wrong byte is refused, not replaced: the query would be another one.
+    """
+    found: dict[str, list[str]] = {}
+    parts = encoded.split(b"&", _MAXIMUM_FIELDS)
+    if len(parts) > _MAXIMUM_FIELDS or _BROKEN_ESCAPE.search(encoded):
         raise _problem(
             HTTPStatus.BAD_REQUEST,
             "the fields are not percent-encoded UTF-8",
             hint="With curl, use --data-urlencode 'query=...'.",
-        ) from error
+        )
+    for part in parts:
+        if part:
+            name, _, value = part.partition(b"=")
+            found.setdefault(_unquoted(name), []).append(_unquoted(value))
+    return found
+
+
+def _unquoted(encoded: bytes) -> str:
+    if b"%" in encoded or b"+" in encoded:
+        # Percent-encoding in the clothes of quoted-printable, for which there is a
+        # decoder in C: twenty times faster than urllib's, for each request.
+        quoted = encoded.replace(b"=", b"=3D").replace(b"%", b"=").replace(b"+", b" ")
+        encoded = binascii.a2b_qp(quoted)
+    return _decoded(encoded)
 
 
 def _decoded(body: bytes) -> str:
     try:
-        return body.decode("utf-8")
+        return body.removeprefix(codecs.BOM_UTF8).decode("utf-8")
     except UnicodeDecodeError as error:
         raise _problem(
-            HTTPStatus.BAD_REQUEST, f"byte {error.start} of the query is not UTF-8"
+            HTTPStatus.BAD_REQUEST,
+            f"byte {error.start} of a field is not UTF-8",
+            hint="With curl, use --data-urlencode 'query=...'.",
         ) from error
 
 
@@ -155,6 +228,11 @@ def _problem(
 ) -> ProblemError:
     return ProblemError(
         Problem(
-            status, status.phrase, detail, hint, None, None, available, headers or {}
+            status,
+            status.phrase,
+            detail,
+            hint,
+            available=available,
+            headers=headers or {},
         )
     )

@@ -1,16 +1,13 @@
-"""Representations: an answer in the format that the request prefers."""
+"""Representations: the formats that an answer has, and which one a request prefers."""
 
-from collections.abc import Callable
 from http import HTTPStatus
 
-from starlette.responses import HTMLResponse, Response
-
-from milgraph.answers import RESULT_FORMATS, Answer
+from milgraph.answers import RESULT_FORMATS
 from milgraph.service.negotiation import HTML, Offer, preferred
 from milgraph.service.problems import Problem, ProblemError
 from milgraph.syntax import FORMATS
 
-__all__ = ["represent"]
+__all__ = ["chosen"]
 
 _SOLUTIONS = (
     *(Offer(f.name, f.media_type) for f in RESULT_FORMATS.values()),
@@ -30,38 +27,25 @@ _GRAPH = (
 )
 
 
-def represent(
-    answer: Answer,
-    *,
-    accept: str | None,
-    named: str | None,
-    page: Callable[[Answer], str],
-) -> Response:
-    """Return the answer in the format that is named, or else is preferred.
+def chosen(accept: str | None, named: str | None, *, is_graph: bool) -> Offer:
+    """Return the format that is named, or else is preferred.
 
-    It is written whole before the status is: a failure on the way is an error, never
-    a shorter answer.
+    A client that accepts formats of solutions only is given RDF for a graph: some ask
+    for the same formats whatever the form of the query.
 
     Raises:
         ProblemError: there is no such format for such an answer.
-        QueryError: the evaluation fails.
     """
-    offer = _chosen(_GRAPH if answer.is_graph else _SOLUTIONS, accept, named)
-    headers = {"Vary": "Accept", "X-Content-Type-Options": "nosniff"}
-    if offer == HTML:
-        return HTMLResponse(page(answer), headers=headers)
-    body = answer.serialised(offer.name)
-    return Response(body, media_type=offer.media_type, headers=headers)
-
-
-def _chosen(offers: tuple[Offer, ...], accept: str | None, named: str | None) -> Offer:
+    offers = _GRAPH if is_graph else _SOLUTIONS
     if named:
-        found = next((offer for offer in offers if named == offer.name), None)
+        found = next((o for o in offers if named in (o.name, o.media_type)), None)
         names = tuple(dict.fromkeys(offer.name for offer in offers))
         if found is None:
             raise _refusal(f"there is no format {named} for this answer", names)
         return found
     found = preferred(offers, accept)
+    if found is None and is_graph and preferred(_SOLUTIONS, accept):
+        return offers[0]
     if found is None:
         types = tuple(offer.media_type for offer in offers)
         raise _refusal(f"none of {accept} is a format of this answer", types)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
@@ -10,12 +9,17 @@ from starlette.routing import Route
 from milgraph.answers import Answer
 from milgraph.errors import KnowledgeGraphError, ParameterError
 from milgraph.queries import StoredQuery
+from milgraph.service.access import client_of
+from milgraph.service.answering import Answering, Streamed
+from milgraph.service.endpoint import accepts_gzip
+from milgraph.service.descriptions import respond_examples
 from milgraph.service.forms import list_page, stored_page, stored_path
 from milgraph.service.holdings import Holdings
 from milgraph.service.markup import Content
 from milgraph.service.negotiation import HTML, Offer, preferred
 from milgraph.service.problems import problem_of, problem_section
-from milgraph.service.representations import represent
+from milgraph.service.protocol import Asked
+from milgraph.syntax import FORMATS
 
 __all__ = ["stored_routes"]
 
@@ -23,16 +27,16 @@ _JSON = Offer("json", "application/json")
 _FORMAT = "format"
 
 
-def stored_routes(holdings: Holdings, limiter: CapacityLimiter) -> list[Route]:
+def stored_routes(answering: Answering) -> list[Route]:
     """Return the routes of the stored queries."""
+    holdings = answering.holdings
 
     async def listed(request: Request) -> Response:
-        return _listed(holdings, request)
+        return await _listed(holdings, request)
 
     async def answered(request: Request) -> Response:
-        return await to_thread.run_sync(
-            _answered, holdings, request, abandon_on_cancel=True, limiter=limiter
-        )
+        # What a stream is, Starlette asks only that it can be sent.
+        return await _answered(answering, request)  # type: ignore[return-value]
 
     return [
         Route("/queries", listed, methods=["GET"]),
@@ -40,7 +44,12 @@ def stored_routes(holdings: Holdings, limiter: CapacityLimiter) -> list[Route]:
     ]
 
 
-def _listed(holdings: Holdings, request: Request) -> Response:
+async def _listed(holdings: Holdings, request: Request) -> Response:
+    accept, named = request.headers.get("accept"), request.query_params.get(_FORMAT)
+    offers = [_JSON, HTML, *(Offer(f.name, f.media_type) for f in FORMATS.values())]
+    found = preferred(offers, accept)
+    if (named or (found and found.name)) in FORMATS:
+        return await respond_examples(request, holdings)
     if _page_is_wanted(request):
         return HTMLResponse(list_page(holdings.catalogue), headers={"Vary": "Accept"})
     listed = [_summary(query) for query in holdings.catalogue]
@@ -70,33 +79,39 @@ def _summary(query: StoredQuery) -> dict[str, object]:
     }
 
 
-def _answered(holdings: Holdings, request: Request) -> Response:
+async def _answered(answering: Answering, request: Request) -> Response | Streamed:
     """Return the answer; to a browser with the form, which may come alone."""
+    holdings = answering.holdings
     query = holdings.stored(request.path_params["name"])
     given = _given(request, query)
     wants_page = _page_is_wanted(request)
+    members = {}
+    if wants_page:
+        ranges = {p.range for p in query.parameters.values() if p.range}
+        members = {kind: await holdings.members(kind) for kind in sorted(ranges)}
 
     def page(answer: Answer | None = None, problem: Content = None) -> str:
         return stored_page(
-            query, given, members=holdings.members, answer=answer, problem=problem
+            query, given, members=members, answer=answer, problem=problem
         )
 
     if wants_page and _lacks(query, given) and not given:
         return HTMLResponse(page(), headers={"Vary": "Accept"})
     try:
-        answer = holdings.ask_stored(query, given)
+        plan = answering.planner.plan(
+            Asked(query.text, format=request.query_params.get(_FORMAT)),
+            accept=request.headers.get("accept"),
+            gzip=accepts_gzip(request.headers.get("accept-encoding")),
+            bindings=query.bindings(given),
+            client=client_of(request.client.host if request.client else ""),
+        )
+        return await answering.respond(plan, request, page)
     except KnowledgeGraphError as error:
         if not wants_page:
             raise _for_http(error, query) from error
         problem = problem_of(error)
         body = page(problem=problem_section(problem))
         return HTMLResponse(body, status_code=problem.status)
-    return represent(
-        answer,
-        accept=request.headers.get("accept"),
-        named=request.query_params.get(_FORMAT),
-        page=page,
-    )
 
 
 def _given(request: Request, query: StoredQuery) -> Mapping[str, str]:

@@ -31,12 +31,11 @@ def answer_section(
     shown: list[Row] = []
     total = 0
     for total, row in enumerate(answer.rows(), start=1):
-        if total <= MAXIMUM_ROWS:
-            shown.append(tuple(row[index] for index in kept))
-    noun = "triple" if answer.is_graph else "solution"
+        shown.append(tuple(row[index] for index in kept))
+    noun = "triple" if answer.is_graph or answer.is_table_of_triples else "solution"
     told = f"{total:,} {noun}{'' if total == 1 else 's'}"
-    if total > MAXIMUM_ROWS:
-        told = f"The first {MAXIMUM_ROWS:,} of {told}. All are in the downloads."
+    if answer.is_cut:
+        told = f"The first {told}. All are in the downloads."
     return element(
         "section",
         element("h2", "Answer"),

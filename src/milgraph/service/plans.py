@@ -1,0 +1,141 @@
+"""Plans: a query that was read, inspected and negotiated, ready to be answered."""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+from milgraph.errors import LimitError
+from milgraph.readers import Question
+from milgraph.service.negotiation import HTML, Offer
+from milgraph.service.protocol import Asked
+from milgraph.service.representations import chosen
+from milgraph.service.tables import MAXIMUM_ROWS
+from milgraph.settings import Settings
+from milgraph.sparql import Policy, inspect, origin_of
+from milgraph.terms import Term
+
+__all__ = ["Plan", "Planner"]
+
+_GRAPH_FORMS = frozenset(("CONSTRUCT", "DESCRIBE"))
+_DIGEST_SIZE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to ask a reader, and how to send what it says.
+
+    `key` names the answer in the cache of one generation; an answer that holds for a
+    moment only has none. `services` are the endpoints that the query calls.
+    """
+
+    question: Question
+    offer: Offer
+    form: str | None
+    key: Hashable | None
+    tag: str
+    services: tuple[str, ...] = ()
+
+    @property
+    def is_page(self) -> bool:
+        """Whether people are to see the answer."""
+        return self.offer == HTML
+
+    def etag(self, generation: int) -> str | None:
+        """Return the entity tag of the answer in that generation (RFC 9110, 8.8.3).
+
+        It differs by representation, for one address has several.
+        """
+        return f'"{generation}-{self.tag}"' if self.key is not None else None
+
+    def matches(self, if_none_match: str | None, generation: int) -> bool:
+        """Return whether the client has this answer already (RFC 9110, 13.1.2)."""
+        etag = self.etag(generation)
+        if not if_none_match or etag is None:
+            return False
+        given = (tag.strip() for tag in if_none_match.split(","))
+        return any(tag.removeprefix("W/") == etag or tag == "*" for tag in given)
+
+
+class Planner:
+    """Makes plans under the policy of one service."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._limit = settings.limits.seconds
+        self._counts = settings.access_log is not None
+        self.policy = Policy(services=_origins(settings.services))
+
+    def plan(
+        self,
+        asked: Asked,
+        *,
+        accept: str | None,
+        gzip: bool = False,
+        bindings: Mapping[str, Term] | None = None,
+        client: str = "",
+    ) -> Plan:
+        """Return the plan for what is asked.
+
+        Raises:
+            QueryError: the policy does not allow it.
+            ProblemError: none of the formats that are asked for is one of the answer.
+        """
+        text = asked.query or ""
+        request = inspect(text, self.policy)
+        offer = chosen(accept, asked.format, is_graph=request.form in _GRAPH_FORMS)
+        is_page = offer == HTML
+        seconds = asked.seconds
+        if seconds is not None and seconds >= self._limit:
+            seconds = None
+        question = Question(
+            text,
+            "json" if is_page else offer.name,
+            bindings=bindings or {},
+            default_graphs=asked.default_graphs,
+            named_graphs=asked.named_graphs,
+            seconds=seconds,
+            rows=MAXIMUM_ROWS if is_page else None,
+            gzip=gzip and not is_page,
+            counts=self._counts,
+            network=bool(request.services),
+            client=client,
+        )
+        digest = _digest(question)
+        return Plan(
+            question,
+            offer,
+            request.form,
+            key=None if request.is_volatile else digest,
+            tag=digest.hex()[:12],
+            services=tuple(called.iri for called in request.services),
+        )
+
+    def calling(self, plan: Plan, addresses: tuple[str, ...]) -> Plan:
+        """Return the plan with the addresses in the place of the endpoints it calls."""
+        request = inspect(plan.question.text, self.policy)
+        if len(request.services) != len(addresses):
+            raise LimitError(
+                "the query calls too many endpoints",
+                limit="services",
+                hint="Ask in parts.",
+            )
+        text = request.calling(addresses)
+        return replace(plan, question=replace(plan.question, text=text))
+
+
+def _origins(named: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(filter(None, map(origin_of, named)))
+
+
+def _digest(question: Question) -> bytes:
+    """Return a digest of all that the answer depends on but the generation."""
+    parts = (
+        question.text,
+        question.form,
+        str(question.gzip),
+        str(question.rows),
+        *(f"{name}={term}" for name, term in sorted(question.bindings.items())),
+        *map(str, question.default_graphs),
+        "named" if question.named_graphs is not None else "",
+        *map(str, question.named_graphs or ()),
+    )
+    return blake2b("\x00".join(parts).encode(), digest_size=_DIGEST_SIZE).digest()
