@@ -22,7 +22,7 @@ from pyoxigraph import (
 from milgraph.errors import QueryError
 from milgraph.export import serialise
 from milgraph.iris import document_of, fragment_of
-from milgraph.sparql import inspect
+from milgraph.sparql import Policy, inspect
 from milgraph.store.interface import Readable, Solutions
 from milgraph.syntax import FORMATS, Format
 from milgraph.terms import XSD, Literal, NamedNode, Term, Triple, compact, prefixes
@@ -203,6 +203,7 @@ def ask(
     bindings: Mapping[str, Term] | None = None,
     default_graphs: Sequence[NamedNode] = (),
     named_graphs: Sequence[NamedNode] | None = None,
+    policy: Policy | None = None,
 ) -> Answer:
     """Return the answer to the query, which is inspected before the engine reads it.
 
@@ -220,7 +221,7 @@ def ask(
             named_graphs=named_graphs,
         )
 
-    request = inspect(text)
+    request = inspect(text, policy or Policy())
     outcome = evaluated(text)
     if request.selects_all and isinstance(outcome, QuerySolutions):
         names = [variable.value for variable in outcome.variables]

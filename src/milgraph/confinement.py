@@ -30,11 +30,11 @@ _REFUSE = 0x00050000 | 13  # errno EACCES
 _KILL = 0x80000000
 _ARCHITECTURE_OFFSET = 4
 _X32 = 0x40000000
-# `linux/audit.h` and the numbers of socket, connect, bind, listen, accept, accept4,
-# execve, execveat, ptrace, io_uring_setup and process_vm_writev there.
+# `linux/audit.h`; and the numbers of execve, execveat, ptrace, io_uring_setup and
+# process_vm_writev; of socket, connect, bind, listen, accept and accept4.
 _MACHINES = {
-    "x86_64": (0xC000003E, (41, 42, 43, 49, 50, 288, 59, 322, 101, 425, 311)),
-    "aarch64": (0xC00000B7, (198, 203, 202, 200, 201, 242, 221, 281, 117, 425, 271)),
+    "x86_64": (0xC000003E, (59, 322, 101, 425, 311), (41, 42, 49, 50, 43, 288)),
+    "aarch64": (0xC00000B7, (221, 281, 117, 425, 271), (198, 203, 200, 201, 202, 242)),
 }
 
 
@@ -61,8 +61,10 @@ def confine(*, memory: int, network: bool = False) -> None:
         # Its memory holds other people's queries: no process may look into it.
         _control(_PR_SET_DUMPABLE, 0)
         _control(_PR_SET_NO_NEW_PRIVS, 1)
-        if not network and platform.machine() in _MACHINES:
-            _refuse_system_calls(*_MACHINES[platform.machine()])
+        if platform.machine() in _MACHINES:
+            architecture, never, sockets = _MACHINES[platform.machine()]
+            refused = never if network else never + sockets
+            _refuse_system_calls(architecture, refused)
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
 
 

@@ -8,6 +8,7 @@ __all__ = [
     "AddressError",
     "BusyError",
     "ConformanceError",
+    "ConflictError",
     "ConsistencyError",
     "ForbiddenError",
     "KnowledgeGraphError",
@@ -147,6 +148,10 @@ class LimitError(QueryError):
     ) -> None:
         super().__init__(message, hint=hint, position=position)
         self.limit = limit
+
+
+class ConflictError(QueryError):
+    """An update that is well-formed, and that the state of the dataset does not allow."""
 
 
 class BusyError(KnowledgeGraphError):

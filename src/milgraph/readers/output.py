@@ -50,14 +50,13 @@ class Output:
         Raises:
             QueryError: XML cannot hold what is written.
         """
+        size = len(data)
         if self._guard is not None:
-            self._guard.check(data)
+            data = self._guard.take(data)
         if self._counter is not None:
             self._counter.take(data)
-        self._append(
-            data if self._compressor is None else self._compressor.compress(data)
-        )
-        return len(data)
+        self._append(data)
+        return size
 
     def flush(self) -> None:
         """Do nothing: a part is sent when it is full."""

@@ -25,16 +25,16 @@ __all__ = ["Commits", "Readers"]
 
 # Questions in the socket of one reader; beyond this nothing is gained.
 _IN_SOCKET = 4
-# Seconds: what waits behind a question this old is asked elsewhere; a question this old
-# goes to the background; a question this old is one of the long ones, of which there
-# are two fewer than readers.
+# Seconds of the processor: what waits behind a question that took so much is asked
+# elsewhere; one that took so much goes to the background. Seconds: a question this old
+# is one of the long ones, of which there are two fewer than readers.
 _STUCK = 0.02
 _BACKGROUND = 0.05
 _LONG = 0.25
 _SWEEP = 0.01
 # A reader of a client that left is ended when it has been busy this long; before that
 # it is cheaper to let it finish.
-_ABANDONED = 0.1
+_ABANDONED = 0.15
 _KEPT_FOR_SHORT = 2
 _RETRY = 1.0
 
@@ -212,7 +212,7 @@ class Readers:
         if self._sweeping is None:
             loop = self._running_loop()
             self._sweeping = loop.call_later(_SWEEP, self._sweep)
-        if job.question.network:
+        if job.question.services:
             self._fork(job)
             return
         reader = self._least_busy()
@@ -279,10 +279,9 @@ class Readers:
             self._end(reader, _too_much(self.limits.output))
         elif job.is_cancelled and age > _ABANDONED:
             self._end(reader, None)
-        elif age > _STUCK:
-            reader.is_stuck = True
+        elif age > _LONG or (age > _SWEEP and reader.busy_for(job) > _STUCK):
             self._release_behind(reader)
-            if age > _BACKGROUND:
+            if reader.busy_for(job) > _BACKGROUND:
                 reader.background()
 
     def _release_behind(self, reader: ReaderProcess) -> None:

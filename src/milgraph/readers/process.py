@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -49,6 +50,8 @@ class ReaderProcess:
         "_connection",
         "_is_paused",
         "_loop",
+        "_seen",
+        "_seen_at",
         "generation",
         "is_nice",
         "is_ready",
@@ -75,6 +78,8 @@ class ReaderProcess:
         self._connection = connection
         self._loop = loop
         self._is_paused = False
+        self._seen: Job | None = None
+        self._seen_at = 0.0
         self.pid: int | None = None
         self.jobs: deque[Job] = deque()
         self.network = network
@@ -137,6 +142,20 @@ class ReaderProcess:
         if self._is_paused and self._connection.fileno() >= 0:
             self._is_paused = False
             self._loop.add_reader(self._connection.fileno(), self._readable)
+
+    def busy_for(self, job: Job) -> float:
+        """Return the processor seconds that its question has taken, as far as seen.
+
+        On a busy machine a short question may wait long for its turn, for which it is
+        not to blame. Seen is what passed since the first call for the question.
+        """
+        try:
+            now = time.clock_gettime(_clock_of(self.pid or 0))
+        except OSError:
+            return self._loop.time() - job.started
+        if self._seen is not job:
+            self._seen, self._seen_at = job, now
+        return now - self._seen_at
 
     def background(self) -> None:
         """Let others go first; it cannot be undone without privileges."""
@@ -206,6 +225,11 @@ def _hand_over(receiver: Receiver, kind: bytes, size: int) -> None:
     rows = int.from_bytes(_VIEW[1:9], "big", signed=True)
     end = receiver.whole if kind == WHOLE else receiver.last
     end(bytes(_VIEW[9:size]), rows)
+
+
+def _clock_of(pid: int) -> int:
+    """Return the clock of the processor time of a process (`clock_getcpuclockid`, Linux)."""
+    return (~pid << 3) | 2
 
 
 class Nursery:

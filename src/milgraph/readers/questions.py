@@ -63,8 +63,8 @@ class Question:
 
     `seconds` is less than the limit, where the client asked for less; `rows` cuts a
     table, and then a graph is answered as a table of its triples. With `gzip` the
-    answer comes compressed, unless it is short; with `counts` the rows of a table are counted. `network`
-    is for a query that calls an allowed endpoint.
+    answer comes compressed, unless it is short; with `counts` the rows of a table are
+    counted. `services` are the origins that the query may call.
     """
 
     text: str
@@ -76,7 +76,7 @@ class Question:
     rows: int | None = None
     gzip: bool = False
     counts: bool = False
-    network: bool = False
+    services: tuple[str, ...] = ()
     client: str = ""
 
 
@@ -155,6 +155,7 @@ def encode_question(question: Question, row_limit: int | None) -> bytes:
             {
                 "bindings": {n: _parts(term) for n, term in question.bindings.items()},
                 "default": [graph.value for graph in question.default_graphs],
+                "services": question.services,
                 "named": None if named is None else [graph.value for graph in named],
             }
         ).encode()
@@ -180,6 +181,7 @@ def decode_question(message: memoryview) -> tuple[Question, int]:
         named_graphs=None if named is None else tuple(map(NamedNode, named)),
         gzip=bool(flags & 1),
         counts=bool(flags & 2),
+        services=tuple(more.get("services", ())),
     )
     return question, rows
 

@@ -20,6 +20,7 @@ from milgraph.readers.questions import (
     encode_error,
 )
 from milgraph.readers.rows import write_capped
+from milgraph.sparql import Policy
 from milgraph.store import Snapshot
 
 __all__ = ["MESSAGE", "work"]
@@ -103,6 +104,7 @@ def _write(question: Question, rows: int, snapshot: Snapshot, output: Output) ->
         bindings=question.bindings,
         default_graphs=question.default_graphs,
         named_graphs=question.named_graphs,
+        policy=Policy(services=frozenset(question.services)),
     )
     if question.gzip:
         output.compress()

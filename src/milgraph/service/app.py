@@ -41,7 +41,7 @@ def create_app(
     journal: Journal,
     siblings: Siblings | None = None,
     limit: RateLimit | None = None,
-) -> FastAPI:
+) -> Observed:
     """Return the application that answers from the graph."""
     holdings = answering.holdings
     app = FastAPI(
@@ -67,8 +67,8 @@ def create_app(
     app.add_middleware(Safeguards)
     if limit is not None:
         app.add_middleware(Throttle, limit=limit)
-    app.add_middleware(Observed, metrics=metrics, journal=journal)
-    return app
+    # Outside of all, so that it sees what the framework answers by itself.
+    return Observed(app, metrics, journal)
 
 
 def _pages(holdings: Holdings) -> list[Route]:

@@ -96,7 +96,6 @@ class Planner:
             rows=MAXIMUM_ROWS if is_page else None,
             gzip=gzip and not is_page,
             counts=self._counts,
-            network=bool(request.services),
             client=client,
         )
         digest = _digest(question)
@@ -118,8 +117,12 @@ class Planner:
                 limit="services",
                 hint="Ask in parts.",
             )
-        text = request.calling(addresses)
-        return replace(plan, question=replace(plan.question, text=text))
+        question = replace(
+            plan.question,
+            text=request.calling(addresses),
+            services=tuple(filter(None, map(origin_of, addresses))),
+        )
+        return replace(plan, question=question)
 
 
 def _origins(named: tuple[str, ...]) -> frozenset[str]:

@@ -47,6 +47,7 @@ STATUSES: Mapping[type[errors.KnowledgeGraphError], tuple[HTTPStatus, str]] = (
             errors.QueryError: (HTTPStatus.BAD_REQUEST, "Query not answered"),
             errors.QueryRefusedError: (HTTPStatus.FORBIDDEN, "Not allowed in a query"),
             errors.LimitError: (HTTPStatus.UNPROCESSABLE_ENTITY, "Limit reached"),
+            errors.ConflictError: (HTTPStatus.CONFLICT, "Update not possible"),
             errors.BusyError: (HTTPStatus.SERVICE_UNAVAILABLE, "Too busy"),
             errors.UnauthorisedError: (HTTPStatus.UNAUTHORIZED, "Token needed"),
             errors.ForbiddenError: (HTTPStatus.FORBIDDEN, "Not allowed"),
@@ -113,11 +114,17 @@ class ProblemError(Exception):
         self.problem = problem
 
 
+# Limits of what is sent, not of what is done with it.
+_OF_THE_REQUEST = frozenset(("length", "size"))
+
+
 def problem_of(error: errors.KnowledgeGraphError) -> Problem:
     """Return the problem that the error is over HTTP."""
     kind = next(kind for kind in type(error).__mro__ if kind in STATUSES)
     status, title = STATUSES[kind]
     place = error.position
+    if isinstance(error, errors.LimitError) and error.limit in _OF_THE_REQUEST:
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     return Problem(
         status=status,
         title=title,
