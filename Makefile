@@ -8,7 +8,7 @@ PROJECT := $(BIN)/pip --disable-pip-version-check install --quiet --no-deps --no
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-long check format lint types layers turtle prose lock clean
+.PHONY: help serve test test-long bench check format lint types layers turtle prose lock bench-lock clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,11 @@ test: $(VENV)/.dev ## Run the tests (under five minutes)
 
 test-long: $(VENV)/.dev ## Run the long tests: oracles over everything, large inputs
 	$(BIN)/pytest -m long
+
+# SIZE=100k ROUNDS=2 SECONDS=1 CONNECTIONS=1,8 SERVERS=oxigraph,milgraph QUERIES=point-lookup,entity-page
+bench: $(VENV)/.run .venv-bench/.run ## Compare the service with other servers (at 1M triples about ten minutes)
+	$(BIN)/python tests/benchmarks/service.py $(foreach option,SIZE ROUNDS SECONDS CONNECTIONS SERVERS QUERIES PATIENCE,\
+		$(if $($(option)),--$(shell echo $(option) | tr A-Z a-z) "$($(option))"))
 
 check: format lint types layers turtle prose test ## Run all that must hold before a commit
 
@@ -67,3 +72,13 @@ $(VENV)/.run: requirements.lock pyproject.toml | $(BIN)/python
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	$(PIP) --no-build-isolation -r requirements-dev.lock
 	@touch $@
+
+# The servers that are compared with have an environment of their own; `make bench-lock` resolves it anew.
+.venv-bench/.run: tests/benchmarks/requirements.lock
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/pip --disable-pip-version-check install --quiet --require-hashes -r $<
+	@touch $@
+
+bench-lock: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet pip-tools
+	$(BIN)/pip-compile $(filter-out --all-build-deps,$(LOCK)) -o tests/benchmarks/requirements.lock tests/benchmarks/requirements.in

@@ -7,8 +7,8 @@ from typing import Any
 __all__ = [
     "AddressError",
     "BusyError",
-    "ConformanceError",
     "ConflictError",
+    "ConformanceError",
     "ConsistencyError",
     "ForbiddenError",
     "KnowledgeGraphError",

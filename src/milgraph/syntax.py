@@ -2,16 +2,18 @@
 
 import codecs
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import accumulate
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from pyoxigraph import RdfFormat, Store, parse, serialize
 
-from milgraph.errors import Position, SourceError
+from milgraph.compression import decompressed
+from milgraph.contexts import settle
+from milgraph.errors import LimitError, Position, SourceError
+from milgraph.hazards import check_terms, check_xml, doctype_refused, place
 from milgraph.terms import BlankNode, Literal, NamedNode, Quad, Triple
 
 __all__ = [
@@ -35,13 +37,11 @@ _MARKS = {
 }
 # XML 1.0 has no way to write them, and XML is one of our result formats.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-# The engine's parser recurses into JSON and triple terms, and overflows its stack some
-# thousands deep; in XML its time is the square of the depth.
-_DEEPEST = 500
-_JSON_MARK = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
-_STEP = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
-_XML_TAG = re.compile(rb"<[^<>!?](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
-_TRIPLE_TERM = b"<<"
+_GZIP = ".gz"
+# Short names may stand for long ones, and one sign for a statement: what a text becomes
+# is bounded as well as its length.
+_MOST_STATEMENTS = 2_000_000
+_MOST_WRITTEN_OUT = 8 * MAXIMUM_SIZE
 _RELATIVE = re.compile(r"no scheme|relative", re.IGNORECASE)
 
 
@@ -85,13 +85,14 @@ class Source:
 
     @classmethod
     def of(cls, path: Path) -> "Source":
-        """Return the file as a source.
+        """Return the file as a source; one that ends in `.gz` is taken apart first.
 
         Raises:
             SourceError: it cannot be read, is empty or too large, or its name does not
                 end like an RDF file.
         """
-        ending = path.name.rpartition(".")[2].lower()
+        name = path.name.lower()
+        ending = name.removesuffix(_GZIP).rpartition(".")[2]
         found = [form for form in FORMATS.values() if ending in form.endings]
         if not found:
             known = ", ".join(f".{form.endings[0]}" for form in FORMATS.values())
@@ -107,6 +108,8 @@ class Source:
             raise SourceError(
                 f"cannot be read: {error.strerror}", position=Position(str(path))
             ) from error
+        if name.endswith(_GZIP):
+            content = _unpacked(content, str(path))
         return cls(str(path), content, found[0])
 
     def line_of(self, text: str, *, start: int = 0) -> int | None:
@@ -129,29 +132,45 @@ class Source:
         return Position(self.name)
 
 
-def read(source: Source, *, base: NamedNode | None = None) -> frozenset[Quad]:
+def _unpacked(content: bytes, name: str) -> bytes:
+    """Return what the gzip file holds; one that is too long is cut where that shows."""
+    try:
+        return decompressed(content, "gzip", limit=MAXIMUM_SIZE)
+    except (LimitError, SourceError) as error:
+        raise SourceError(
+            error.message, position=Position(name), hint=error.hint
+        ) from error
+
+
+def read(
+    source: Source, *, base: NamedNode | None = None, strict: bool = True
+) -> frozenset[Quad]:
     """Return the quads of the source; blank nodes keep their labels.
 
-    Nothing is fetched: a remote JSON-LD context and a DOCTYPE are refused.
+    Nothing is fetched: a remote JSON-LD context and a DOCTYPE are refused. With
+    `strict`, so is what is not RDF 1.1 or could not be written as XML: triple terms and
+    base directions, graphs named by a blank node, and control characters.
 
     Raises:
-        SourceError: with line and column where the text breaks the format's grammar.
+        SourceError: with line and column where the text breaks the format's grammar, or
+            would take more time or memory than one text may.
     """
-    content = _checked(source)
+    content, changed = _checked(source, strict=strict)
     try:
-        return as_stored(
-            _plain(quad, source)
-            for quad in parse(
-                content,
-                format=source.format.syntax,
-                base_iri=base.value if base else None,
-            )
+        quads: Iterable[Quad] = parse(
+            content,
+            format=source.format.syntax,
+            base_iri=base.value if base else None,
         )
+        if strict:
+            quads = (_plain(quad, source) for quad in quads)
+        return as_stored(_bounded(quads, source))
     except SyntaxError as error:
+        column = None if error.lineno in changed else error.offset
         raise SourceError(
             _complaint(error),
-            position=Position(source.name, error.lineno, error.offset),
-            hint=_hint(str(error.msg), source),
+            position=Position(source.name, error.lineno, column),
+            hint=_hint(str(error.msg)),
         ) from error
     except MemoryError as error:
         raise SourceError(
@@ -170,6 +189,21 @@ def as_stored(quads: Iterable[Quad]) -> frozenset[Quad]:
     dataset = Store()
     dataset.bulk_extend(quads)
     return frozenset(dataset)
+
+
+def _bounded(quads: Iterable[Quad], source: Source) -> Iterator[Quad]:
+    """Yield the quads, as long as they are no more than one text may say."""
+    size = 0
+    for number, quad in enumerate(quads):
+        size += len(str(quad))
+        if number >= _MOST_STATEMENTS or size > _MOST_WRITTEN_OUT:
+            raise SourceError(
+                f"the text says more than {_MOST_STATEMENTS:,} statements, or more than "
+                f"{_MOST_WRITTEN_OUT:,} bytes once its names are written out",
+                position=Position(source.name),
+                hint="Split it into several.",
+            )
+        yield quad
 
 
 def _plain(quad: Quad, source: Source) -> Quad:
@@ -192,8 +226,11 @@ def _plain(quad: Quad, source: Source) -> Quad:
     return quad
 
 
-def _checked(source: Source) -> bytes:
-    """Return the content, once it is certain to be UTF-8 text without traps."""
+def _checked(source: Source, *, strict: bool) -> tuple[bytes, frozenset[int]]:
+    """Return the content, once it is certain to be UTF-8 text without hazards.
+
+    With it come the lines that are not as they were given.
+    """
     content = source.content.removeprefix(codecs.BOM_UTF8)
     for mark, name in _MARKS.items():
         if content.startswith(mark):
@@ -207,59 +244,32 @@ def _checked(source: Source) -> bytes:
     except UnicodeDecodeError as error:
         raise SourceError(
             f"byte 0x{content[error.start]:02x} is not UTF-8",
-            position=_position(source, content, error.start),
+            position=place(source.name, content, error.start),
             hint="Save the file as UTF-8; it may be in Windows-1252 or Latin-1.",
         ) from error
     if not text.strip():
         raise SourceError("the file is empty", position=Position(source.name))
-    if found := _CONTROL.search(text):
+    if strict and (found := _CONTROL.search(text)):
         raise SourceError(
             f"the text holds the control character U+{ord(found[0]):04X}",
-            position=_position(source, content, len(text[: found.start()].encode())),
+            position=place(source.name, content, len(text[: found.start()].encode())),
             hint="Save it as plain text in UTF-8; it may be in UTF-16, or not be text.",
         )
-    _refuse_traps(source, content)
-    return content
+    return _without_hazards(source, content)
 
 
-def _refuse_traps(source: Source, content: bytes) -> None:
-    """Refuse what would make the parser exhaust the memory or the stack."""
-    if source.format.name == "rdfxml" and (found := _DOCTYPE.search(content)):
-        # An internal entity of a few lines allocates until the process dies.
-        raise SourceError(
-            "a DOCTYPE is not accepted",
-            position=_position(source, content, found.start()),
-            hint="Remove it and write the namespaces out; entities can exhaust the memory.",
-        )
-    if _depth(source.format.name, content) > _DEEPEST:
-        raise SourceError(
-            f"the text is nested more than {_DEEPEST} deep",
-            position=Position(source.name),
-            hint="Give nodes a name and refer to them by it.",
-        )
-
-
-def _depth(form: str, content: bytes) -> int:
-    """Return how deep the parts are nested that the parser recurses into."""
-    if form == "rdfxml":
-        tags = (found[0] for found in _XML_TAG.finditer(content))
-        steps = (
-            -1 if tag.startswith(b"</") else int(not tag.endswith(b"/>"))
-            for tag in tags
-        )
-    elif form == "jsonld":
-        marks = (found[0] for found in _JSON_MARK.finditer(content))
-        steps = (_STEP.get(mark, 0) for mark in marks)
+def _without_hazards(source: Source, content: bytes) -> tuple[bytes, frozenset[int]]:
+    """Refuse what would exhaust the parser's time, memory or stack."""
+    if source.format.name == "jsonld":
+        settled = settle(content, source.name)
+        return settled.content, settled.changed
+    if source.format.name != "rdfxml":
+        check_terms(content, source.name)
+    elif found := _DOCTYPE.search(content):
+        raise doctype_refused(place(source.name, content, found.start()))
     else:
-        return content.count(_TRIPLE_TERM)
-    return max(accumulate(steps), default=0)
-
-
-def _position(source: Source, content: bytes, offset: int) -> Position:
-    """Return the line and the column of the byte."""
-    before = content[:offset]
-    column = offset - (before.rfind(b"\n") + 1) + 1
-    return Position(source.name, before.count(b"\n") + 1, column)
+        check_xml(content, source.name)
+    return content, frozenset()
 
 
 def _complaint(error: SyntaxError) -> str:
@@ -270,13 +280,11 @@ def _complaint(error: SyntaxError) -> str:
     return text.strip() or "the text is ill-formed"
 
 
-def _hint(message: str, source: Source) -> str | None:
+def _hint(message: str) -> str | None:
     if "prefix" in message.lower():
         return "Declare the prefix at the top of the file with @prefix."
     if _RELATIVE.search(message):
         return "Write the IRI in full, or give the file an @base."
-    if source.format.name == "jsonld" and "context" in message.lower():
-        return "Write the context into the file; none is fetched."
     return None
 
 

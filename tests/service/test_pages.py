@@ -124,7 +124,7 @@ def test_a_broken_query_comes_back_in_its_form_with_the_reason(http):
 def test_a_long_answer_is_cut_and_says_so(http):
     text = "SELECT ?s ?p ?o { ?s ?p ?o }"
     found = http.get("/sparql", params={"query": text}, headers=PAGE).text
-    assert re.search(r"The first 1,000 of \d+,\d+ solutions", found)
+    assert re.search(r"The first 1,000 solutions", found)
     assert found.count("<tr>") == 1001
 
 

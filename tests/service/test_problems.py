@@ -29,6 +29,7 @@ def test_a_problem_keeps_the_place_and_the_hint():
     error = QueryError("ill-formed", position=Position("query", 2, 9), hint="Mend it.")
     assert problem_of(error).members == {
         "title": "Query not answered",
+        "kind": "syntax",
         "status": 400,
         "detail": "ill-formed",
         "hint": "Mend it.",
@@ -37,7 +38,7 @@ def test_a_problem_keeps_the_place_and_the_hint():
     }
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/sparql", "/queries/none", "/store"])
+@pytest.mark.parametrize("path", ["/nowhere", "/queries/none", "/store"])
 def test_a_problem_has_the_same_shape_everywhere(http, path):
     found = http.get(path)
     assert found.status_code in (400, 404)

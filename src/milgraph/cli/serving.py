@@ -1,25 +1,56 @@
-"""The command that serves the graph over HTTP."""
+"""The command that serves a dataset over HTTP: the graph, or any other."""
 
+import asyncio
 import gc
 import os
 import signal
 import sys
-from typing import Annotated
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlencode
 
 import typer
 
 from milgraph.cli.options import Data
 from milgraph.cli.session import Session, session_of
+from milgraph.errors import SettingsError
+from milgraph.settings import Limits, Settings
+
+if TYPE_CHECKING:
+    from milgraph.store.documents import Document
+    from milgraph.writer import Writer
 
 __all__ = ["serve"]
 
 _FLAGSHIP = "bombers-over-an-area"
+_COUNT = "SELECT (COUNT(*) AS ?triples) { ?s ?p ?o }"
+# Files of whoever runs the server may take more than the updates of strangers.
+_MEMORY_TO_LOAD = 4 * 1024 * 1024 * 1024
 
 
-def serve(
+def serve(  # noqa: PLR0913 - each is an option of the command
     context: typer.Context,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FILE ...]",
+            help="With --plain: RDF files to load first, packed by gzip or not.",
+            show_default=False,
+        ),
+    ] = None,
     *,
+    plain: Annotated[
+        bool,
+        typer.Option(
+            "--plain",
+            help="Serve any dataset, without view, shapes and ontology; it can be "
+            "changed by SPARQL Update and at /store. Kept only where --data says.",
+        ),
+    ] = False,
     host: Annotated[
         str | None,
         typer.Option(help="The address to listen on [default: 127.0.0.1]."),
@@ -27,6 +58,17 @@ def serve(
     port: Annotated[
         int | None,
         typer.Option(help="The port; 0 takes a free one [default: 8765].", min=0),
+    ] = None,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            help="The token that writing needs. Others on this machine can see it; "
+            "better set MILGRAPH_TOKEN.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="How many processes take requests [default: 1].", min=1),
     ] = None,
     data: Data = None,
 ) -> None:
@@ -36,32 +78,120 @@ def serve(
     """
     # What is imported stays; to look for garbage among it costs a tenth of the start.
     gc.disable()
-    # The port is taken before anything is built: to wait and then be refused is worse.
-    from milgraph.service.addresses import address_of, bind, is_loopback
-
+    if files and not plain:
+        raise typer.BadParameter("files are served with --plain only")
     session = session_of(context)
-    settings = session.settings(data, host=host, port=port)
-    bound = bind(settings.host, settings.port)
+    given = {"host": host, "port": port, "token": token, "workers": workers}
     signal.signal(signal.SIGTERM, _end)
-    with session.graph(data) as graph:
+    with ExitStack() as stack:
+        if plain and not _names_data(session, data):
+            folder = tempfile.TemporaryDirectory(
+                prefix="milgraph-", ignore_cleanup_errors=True
+            )
+            data = Path(stack.enter_context(folder))
+        settings = session.settings(data, **given)
+        status = (
+            _serve_plain(session, settings, files or [])
+            if plain
+            else _serve_graph(session, settings)
+        )
+    sys.stdout.flush()
+    # A thread that still waits for something would keep the process.
+    os._exit(status)
+
+
+def _serve_graph(session: Session, settings: Settings) -> int:
+    """Serve the graph until told to stop; return the exit code."""
+    # The port is taken before anything is built: to wait and then be refused is worse.
+    from milgraph.service.access import exposure_warning
+    from milgraph.service.addresses import address_of, bind
+
+    if (settings.data / "plain").exists():
+        raise SettingsError(
+            f"{settings.data} holds a plain dataset",
+            hint="Serve it with --plain, or give another folder with --data.",
+        )
+    bound = bind(settings.host, settings.port)
+    with session.graph(settings.data) as graph:
         if not graph.is_current:
             session.note(f"Building the graph in {settings.data} ...")
-        reader = graph.ensure_current()
-    from milgraph.service.app import create_app
-    from milgraph.service.server import run
+        graph.ensure_current()
+    from milgraph.service.making import make_service
+    from milgraph.service.workers import serve as serve_by
 
-    if not is_loopback(bound):
-        session.note(
-            "Warning: this address can be reached from other machines, and whoever "
-            "reaches it may ask anything."
-        )
-    app = create_app(reader, settings)
+    if warning := exposure_warning(bound, settings):
+        session.note(warning)
     gc.freeze()
     gc.enable()
-    run(app, bound, announce=lambda: _announce(session, address_of(bound)))
-    sys.stdout.flush()
-    # A query that still runs cannot be cancelled, and its thread would keep the process.
-    os._exit(0)
+    return serve_by(
+        lambda siblings: make_service(settings, siblings),
+        bound,
+        workers=settings.workers,
+        announce=lambda: _announce(session, address_of(bound)),
+    )
+
+
+def _serve_plain(session: Session, settings: Settings, files: Sequence[Path]) -> int:
+    """Serve any dataset until told to stop; return the exit code."""
+    from milgraph.service.access import exposure_warning
+    from milgraph.service.addresses import address_of, bind
+    from milgraph.service.making import make_service
+    from milgraph.service.workers import require_one_worker
+    from milgraph.service.workers import serve as serve_by
+    from milgraph.store.documents import Document
+
+    require_one_worker(settings.workers)
+    if (settings.data / "store").exists():
+        raise SettingsError(
+            f"{settings.data} holds a graph that is not plain",
+            hint="Serve it without --plain, or give another folder with --data.",
+        )
+    documents = [Document.of(path) for path in files]
+    bound = bind(settings.host, settings.port)
+    if documents:
+        asyncio.run(_load(session, settings, documents))
+    if warning := exposure_warning(bound, settings):
+        session.note(warning)
+    gc.freeze()
+    gc.enable()
+    return serve_by(
+        lambda siblings: make_service(
+            settings, siblings, writer=_writer(settings, settings.limits)
+        ),
+        bound,
+        workers=1,
+        announce=lambda: _announce_plain(session, address_of(bound)),
+    )
+
+
+async def _load(
+    session: Session, settings: Settings, documents: Sequence["Document"]
+) -> None:
+    """Add the files to the dataset, one after the other."""
+    from milgraph.writer import Upload
+
+    memory = max(settings.limits.memory, _MEMORY_TO_LOAD)
+    writer = _writer(settings, replace(settings.limits, memory=memory))
+    await writer.start()
+    try:
+        for document in documents:
+            session.note(f"Loading {document.name} ...")
+            await writer.load(Upload.to_load(document))
+    finally:
+        await writer.close()
+
+
+def _writer(settings: Settings, limits: Limits) -> "Writer":
+    from milgraph.sparql import Policy, origin_of
+    from milgraph.writer import Writer
+
+    origins = frozenset(filter(None, map(origin_of, settings.load_from)))
+    return Writer(settings.data, limits, Policy(updates=True, load_from=origins))
+
+
+def _names_data(session: Session, data: Path | None) -> bool:
+    """Return whether somebody said where the dataset lies."""
+    return bool(data or session.data or os.environ.get("MILGRAPH_DATA"))
 
 
 def _end(_signal: int, _frame: object) -> None:
@@ -75,4 +205,16 @@ def _announce(session: Session, address: str) -> None:
     session.say(f"  curl '{address}/queries/{_FLAGSHIP}?{asked}'")
     session.say(f"  {address}/queries")
     session.say(f"  {address}/")
+    sys.stdout.flush()
+
+
+def _announce_plain(session: Session, address: str) -> None:
+    """Print the address and three things to try."""
+    asked = urlencode({"query": _COUNT, "format": "csv"})
+    session.say(f"milgraph is ready at {address}/ (Ctrl-C stops it). Try:")
+    session.say(f"  curl '{address}/sparql?{asked}'")
+    session.say(
+        f"  curl -T FILE.ttl -H 'Content-Type: text/turtle' '{address}/store?default'"
+    )
+    session.say(f"  {address}/sparql")
     sys.stdout.flush()

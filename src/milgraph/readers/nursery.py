@@ -45,7 +45,10 @@ def main() -> None:
             os.read(wakeup, 4096)
             _tell_ends(control)
         if control.fileno() in ready:
-            message, ancillary, _, _ = control.recvmsg(16, _ROOM)
+            try:
+                message, ancillary, _, _ = control.recvmsg(16, _ROOM)
+            except OSError:
+                return
             if not message:
                 return
             descriptor = int.from_bytes(ancillary[0][2][:4], sys.byteorder)

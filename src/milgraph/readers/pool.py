@@ -15,10 +15,11 @@ from collections.abc import Awaitable
 from pathlib import Path
 from typing import Protocol
 
-from milgraph.errors import BusyError, KnowledgeGraphError, LimitError, QueryError
+from milgraph.errors import BusyError, KnowledgeGraphError, QueryError
 from milgraph.generations import Generations
 from milgraph.readers.process import Nursery, ReaderProcess
 from milgraph.readers.questions import Job, Question, Receiver
+from milgraph.readers.receiving import DIED, TOO_LARGE, Whole, too_long, too_much
 from milgraph.settings import Limits
 
 __all__ = ["Commits", "Readers"]
@@ -102,13 +103,15 @@ class Readers:
             self._sweeping.cancel()
         if self._publishing:
             self._publishing.cancel()
-        for job in (*self._waiting, *self._held, *self.running()):
-            if not job.is_cancelled:
-                job.is_cancelled = True
-                job.receiver.failed(BusyError("the server is being stopped"))
+        self.refuse()
         for reader in self._readers:
             reader.close()
         self._nursery.close()
+
+    def refuse(self) -> None:
+        """Tell everybody who still waits that there will be no answer."""
+        for job in self.running():
+            self.cancel(job.number, BusyError("the server is being stopped"))
 
     @property
     def settled(self) -> int | None:
@@ -130,7 +133,7 @@ class Readers:
             LimitError: it uses more than one query may.
             BusyError: more is asked at once than is answered.
         """
-        whole = _Whole(self.limits.output)
+        whole = Whole(self.limits.output)
         job = self.submit(question, whole)
         try:
             return await whole.answered
@@ -138,13 +141,15 @@ class Readers:
             if not whole.answered.done() or whole.answered.cancelled():
                 self.cancel(job.number)
 
-    def submit(self, question: Question, receiver: Receiver) -> Job:
+    def submit(
+        self, question: Question, receiver: Receiver, *, client: str = ""
+    ) -> Job:
         """Put the question; the receiver is told on the event loop, after this returns.
 
         Raises:
             BusyError: too many questions wait already.
         """
-        job = Job(question, receiver)
+        job = Job(question, receiver, client=client)
         settled = self.settled
         if settled is None:
             self._held.append(job)
@@ -274,9 +279,9 @@ class Readers:
         age = now - job.started
         seconds = min(job.question.seconds or self.limits.seconds, self.limits.seconds)
         if age > seconds:
-            self._end(reader, _too_long(seconds))
+            self._end(reader, too_long(seconds))
         elif job.sent > self.limits.output:
-            self._end(reader, _too_much(self.limits.output))
+            self._end(reader, too_much(self.limits.output))
         elif job.is_cancelled and age > _ABANDONED:
             self._end(reader, None)
         elif age > _LONG or (age > _SWEEP and reader.busy_for(job) > _STUCK):
@@ -378,7 +383,7 @@ class Readers:
 
     def _tell_end(self, reader: ReaderProcess, job: Job) -> None:
         code = self._nursery.how_ended(reader.pid)
-        error: KnowledgeGraphError = _TOO_LARGE if code == -signal.SIGABRT else _DIED
+        error: KnowledgeGraphError = TOO_LARGE if code == -signal.SIGABRT else DIED
         reason = getattr(error, "limit", "crash")
         self.ends[reason] = self.ends.get(reason, 0) + 1
         if not job.is_cancelled:
@@ -424,56 +429,3 @@ class Readers:
         if self._loop is None:
             raise QueryError("the readers were not started")
         return self._loop
-
-
-class _Whole:
-    """Receives an answer that is wanted whole."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._body = bytearray()
-        self.answered: asyncio.Future[bytes] = (
-            asyncio.get_running_loop().create_future()
-        )
-
-    def whole(self, body: bytes, rows: int) -> None:
-        del rows
-        if not self.answered.done():
-            self.answered.set_result(body)
-
-    def part(self, body: bytes) -> None:
-        self._body += body
-        if len(self._body) > self._limit:
-            self.failed(_too_much(self._limit))
-
-    def last(self, body: bytes, rows: int) -> None:
-        del rows
-        if not self.answered.done():
-            self.answered.set_result(bytes(self._body + body))
-
-    def failed(self, error: KnowledgeGraphError) -> None:
-        if not self.answered.done():
-            self.answered.set_exception(error)
-
-
-_NARROW = (
-    "Narrow it: name a place, a period or an actor, or ask for fewer rows by LIMIT."
-)
-_TOO_LARGE = LimitError(
-    "the query needs more memory than one query may use", limit="memory", hint=_NARROW
-)
-_DIED = LimitError(
-    "the engine did not survive the query", limit="engine", hint="Ask in smaller parts."
-)
-
-
-def _too_long(seconds: float) -> LimitError:
-    return LimitError(
-        f"the query was not answered within {seconds:g} s", limit="time", hint=_NARROW
-    )
-
-
-def _too_much(size: int) -> LimitError:
-    return LimitError(
-        f"the answer is longer than {size:,} bytes", limit="output", hint=_NARROW
-    )

@@ -77,7 +77,6 @@ class Question:
     gzip: bool = False
     counts: bool = False
     services: tuple[str, ...] = ()
-    client: str = ""
 
 
 class Receiver(Protocol):
@@ -104,6 +103,7 @@ class Job:
     """A question on its way: who asked, since when, and what can still be done."""
 
     __slots__ = (
+        "client",
         "generation",
         "is_cancelled",
         "number",
@@ -116,7 +116,10 @@ class Job:
     )
     _numbers = itertools.count(1)
 
-    def __init__(self, question: Question, receiver: Receiver) -> None:
+    def __init__(
+        self, question: Question, receiver: Receiver, *, client: str = ""
+    ) -> None:
+        self.client = client
         self.number = next(self._numbers)
         self.question = question
         self.receiver = receiver

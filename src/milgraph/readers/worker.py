@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from milgraph.answers import RESULT_FORMATS, ask
-from milgraph.errors import KnowledgeGraphError, LimitError, QueryError
+from milgraph.errors import KnowledgeGraphError, QueryError
 from milgraph.generations import Generations
 from milgraph.readers.output import Output
 from milgraph.readers.questions import (
@@ -19,6 +19,7 @@ from milgraph.readers.questions import (
     decode_question,
     encode_error,
 )
+from milgraph.readers.receiving import TOO_LARGE
 from milgraph.readers.rows import write_capped
 from milgraph.sparql import Policy
 from milgraph.store import Snapshot
@@ -27,11 +28,6 @@ __all__ = ["MESSAGE", "work"]
 
 # No message to a reader is longer; what is goes through a file in memory.
 MESSAGE = 128 * 1024
-_TOO_LARGE = LimitError(
-    "the query needs more memory than one query may use",
-    limit="memory",
-    hint="Ask for fewer things at once: name a place, a period or an actor.",
-)
 
 
 def work(connection: socket.socket, data: Path, known: Mapping[str, str]) -> None:
@@ -89,7 +85,7 @@ def _answer(connection: socket.socket, message: memoryview, snapshot: Snapshot) 
     except KnowledgeGraphError as error:
         connection.send(encode_error(error))
     except MemoryError:
-        connection.send(encode_error(_TOO_LARGE))
+        connection.send(encode_error(TOO_LARGE))
     except RecursionError:
         connection.send(encode_error(QueryError("the query is nested too deep")))
     except Exception as error:  # noqa: BLE001 - whatever it is, the reader answers

@@ -20,6 +20,7 @@ from milgraph.service.problems import problem_of
 
 __all__ = ["Answering", "Streamed", "outcome_of", "unless_left"]
 
+_VARY = "Accept, Accept-Encoding"
 _GZIP_MAGIC = b"\x1f\x8b"
 _GRAPH_FORMS = frozenset(("CONSTRUCT", "DESCRIBE"))
 
@@ -61,7 +62,7 @@ class Answering:
         text = kind.startswith("text/")
         headers = {
             "content-type": f"{kind}; charset=utf-8" if text else kind,
-            "vary": "Accept, Accept-Encoding",
+            "vary": _VARY,
             "cache-control": "no-store" if plan.key is None else "no-cache",
         }
         if etag := plan.etag(generation):
@@ -82,7 +83,7 @@ class Answering:
         answer = Answer.of_results(body)
         if plan.form in _GRAPH_FORMS:
             answer = replace(answer, is_table_of_triples=True)
-        return HTMLResponse(written(answer), headers={"Vary": "Accept"})
+        return HTMLResponse(written(answer), headers={"Vary": _VARY})
 
     async def respond(
         self,
@@ -122,6 +123,7 @@ class Streamed:
         self._plan = plan
         self._if_none_match = request.headers.get("if-none-match")
         self._noted = noted(request.scope)
+        self._client = request.client.host if request.client else ""
         self._arrived: asyncio.Queue[tuple[bytes, bool] | KnowledgeGraphError] = (
             asyncio.Queue()
         )
@@ -147,7 +149,9 @@ class Streamed:
             self._generation = settled or 0
             self._first, self._rows = (found.body, True), found.rows
         else:
-            self._job = answering.readers.submit(plan.question, self)
+            self._job = answering.readers.submit(
+                plan.question, self, client=self._client
+            )
             await self._wait_for_first()
         first = self._first[0]
         self.headers |= answering.headers(plan, self._generation, first)
@@ -237,8 +241,8 @@ async def _cut(scope: Scope, receive: Receive) -> None:
 
 async def unless_left(
     request: Request,
-    begin: Callable[[], Awaitable[None]],
-    give_up: Callable[[], None],
+    begin: Callable[[], Awaitable[object]],
+    give_up: Callable[[], object],
 ) -> None:
     """Wait for the beginning of an answer, and end the work when the client leaves.
 

@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from milgraph.answers import Answer
 from milgraph.errors import ForbiddenError, KnowledgeGraphError
-from milgraph.service.access import client_of, require_writer
+from milgraph.service.access import require_writer
 from milgraph.service.answering import Answering, Streamed, outcome_of
 from milgraph.service.descriptions import describe_endpoint
 from milgraph.service.federation import Federation
@@ -98,7 +98,6 @@ class Endpoint:
                 asked,
                 accept=accept,
                 gzip=accepts_gzip(request.headers.get("accept-encoding")),
-                client=client_of(request.client.host if request.client else ""),
             )
 
         is_long = len(asked.query or "") > _LONG_TEXT
@@ -126,6 +125,7 @@ class Endpoint:
             asked.update or "",
             using_graphs=asked.default_graphs,
             using_named=asked.named_graphs,
+            base=str(request.url.replace(query="")),
         )
         return Response(status_code=204)
 

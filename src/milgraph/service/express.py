@@ -147,7 +147,9 @@ class Exchange:
                 self._answer(kept.body, settled, kept.rows)
                 return
         try:
-            self._job = answering.readers.submit(plan.question, self)
+            self._job = answering.readers.submit(
+                plan.question, self, client=self._connection.peer
+            )
         except KnowledgeGraphError as error:
             self.failed(error)
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from threading import Lock
-from typing import Protocol
 
 from anyio import to_thread
 
@@ -11,41 +10,18 @@ from milgraph.answers import Answer, short
 from milgraph.errors import UnknownQueryError
 from milgraph.generations import Reader
 from milgraph.queries import Catalogue, StoredQuery
-from milgraph.readers import Commits, Question, Readers
+from milgraph.readers import Question, Readers
 from milgraph.settings import Settings
 from milgraph.sparql import inspect
 from milgraph.statistics import Statistics
-from milgraph.syntax import Source
 from milgraph.terms import NamedNode, Term, expand
+from milgraph.writer import Writer
 
-__all__ = ["Editing", "Holdings"]
+__all__ = ["Holdings"]
 
 _ANYTHING = "ASK { ?subject ?predicate ?object }"
 _MEMBERS = "SELECT ?member ?class WHERE { ?member a ?class } ORDER BY ?member"
 _GRAPH_FORMS = frozenset(("CONSTRUCT", "DESCRIBE"))
-
-
-class Editing(Commits, Protocol):
-    """Who changes the dataset, where it may be changed over HTTP."""
-
-    async def update(
-        self,
-        text: str,
-        *,
-        using_graphs: Sequence[NamedNode] = (),
-        using_named: Sequence[NamedNode] | None = None,
-        base: str | None = None,
-    ) -> int:
-        """Make the update one commit, and return its number."""
-
-    async def put(self, graph: NamedNode | None, source: Source) -> bool:
-        """Replace the graph; return whether there was none."""
-
-    async def post(self, graph: NamedNode | None, source: Source) -> bool:
-        """Add to the graph; return whether there was none."""
-
-    async def delete(self, graph: NamedNode | None) -> bool:
-        """Remove the graph; return whether there was one."""
 
 
 class Holdings:
@@ -60,7 +36,7 @@ class Holdings:
         catalogue: Catalogue,
         settings: Settings,
         *,
-        writer: Editing | None = None,
+        writer: Writer | None = None,
     ) -> None:
         """Answer by the readers; with a writer the dataset is plain, and can be changed."""
         self.readers = readers

@@ -71,23 +71,28 @@ async def home_page(holdings: Holdings) -> str:
             ),
         ),
         el("section", el("h2", "Ask in SPARQL"), sparql_form(_example(holdings))),
+        _programs_section(),
+    )
+
+
+def _programs_section() -> Markup:
+    el = element
+    return el(
+        "section",
+        el("h2", "For programs"),
         el(
-            "section",
-            el("h2", "For programs"),
-            el(
-                "p",
-                "SPARQL 1.1 at ",
-                el("code", "/sparql"),
-                ", the questions as JSON at ",
-                el("a", "/queries?format=json", href="/queries?format=json"),
-                ", each answer in every format with ",
-                el("code", "?format="),
-                " or an Accept header, and ",
-                el("a", "/ready", href="/ready"),
-                " to ask whether queries are answered. All addresses: ",
-                el("a", "/docs", href="/docs"),
-                ".",
-            ),
+            "p",
+            "SPARQL 1.1 at ",
+            el("code", "/sparql"),
+            ", the questions as JSON at ",
+            el("a", "/queries?format=json", href="/queries?format=json"),
+            ", each answer in every format with ",
+            el("code", "?format="),
+            " or an Accept header, and ",
+            el("a", "/ready", href="/ready"),
+            " to ask whether queries are answered. All addresses: ",
+            el("a", "/docs", href="/docs"),
+            ".",
         ),
     )
 

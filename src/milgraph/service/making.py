@@ -1,6 +1,7 @@
 """Making: one server process from its settings, with all that it needs to answer."""
 
-from typing import Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol, TypeAlias
 
 from milgraph.forwarding import Forwarder
 from milgraph.queries import Catalogue
@@ -21,6 +22,7 @@ from milgraph.writer import Writer
 __all__ = ["make_service"]
 
 _NO_QUERIES = Catalogue({})
+_Hook: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
 
 
 class _Part(Protocol):
@@ -43,18 +45,11 @@ def make_service(
 
     The processes that answer are started at once, beside what else there is to do.
     """
-    readers = Readers(
-        settings.data, settings.limits, known=writer is None, commits=writer
-    )
-    catalogue = (
-        Catalogue.of(settings.resources.queries) if writer is None else _NO_QUERIES
-    )
-    holdings = Holdings(readers, catalogue, settings, writer=writer)
-    answering = Answering(holdings)
+    answering = Answering(_holdings(settings, writer))
     journal = Journal(settings)
     metrics = Metrics(_gauges(answering, journal))
     limit = RateLimit(settings.rate_limit) if settings.rate_limit else None
-    forwarder = Forwarder(answering.planner.policy.services, settings.limits)
+    forwarder = Forwarder(answering.planner.policy.services)
     app = create_app(
         answering,
         Federation(answering, forwarder),
@@ -63,16 +58,33 @@ def make_service(
         siblings=siblings,
         limit=limit,
     )
-    if siblings:
-        siblings.answers["tally"] = metrics.tally
     express = Express(answering, metrics=metrics, journal=journal, limit=limit)
+    parts: list[_Part] = [answering.readers, forwarder]
+    if writer is not None:
+        parts.insert(0, writer)
+    if siblings is not None:
+        siblings.answers["tally"] = metrics.tally
+    started, stopping = _hooks(parts, journal)
+    return Service(
+        app,
+        started,
+        stopping,
+        protocol=express_connection(express),
+        ended=journal.close,
+    )
 
-    parts: list[_Part] = [
-        *([writer] if writer else []),
-        readers,
-        forwarder,
-        *([siblings] if siblings else []),
-    ]
+
+def _holdings(settings: Settings, writer: Writer | None) -> Holdings:
+    is_plain = writer is not None
+    readers = Readers(
+        settings.data, settings.limits, known=not is_plain, commits=writer
+    )
+    catalogue = _NO_QUERIES if is_plain else Catalogue.of(settings.resources.queries)
+    return Holdings(readers, catalogue, settings, writer=writer)
+
+
+def _hooks(parts: list[_Part], journal: Journal) -> tuple[_Hook, _Hook]:
+    """Return what is awaited before the first request and after the last."""
 
     async def started() -> None:
         for part in parts:
@@ -82,9 +94,8 @@ def make_service(
     async def stopping() -> None:
         for part in reversed(parts):
             await part.close()
-        journal.close()
 
-    return Service(app, started, stopping, express_connection(express))
+    return started, stopping
 
 
 def _gauges(answering: Answering, journal: Journal) -> Gauges:

@@ -71,7 +71,6 @@ class Planner:
         accept: str | None,
         gzip: bool = False,
         bindings: Mapping[str, Term] | None = None,
-        client: str = "",
     ) -> Plan:
         """Return the plan for what is asked.
 
@@ -96,7 +95,6 @@ class Planner:
             rows=MAXIMUM_ROWS if is_page else None,
             gzip=gzip and not is_page,
             counts=self._counts,
-            client=client,
         )
         digest = _digest(question)
         return Plan(

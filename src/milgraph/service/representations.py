@@ -39,6 +39,8 @@ def chosen(accept: str | None, named: str | None, *, is_graph: bool) -> Offer:
     offers = _GRAPH if is_graph else _SOLUTIONS
     if named:
         found = next((o for o in offers if named in (o.name, o.media_type)), None)
+        # Some clients name a format by a word of their own, and its type in Accept.
+        found = found or _named_by_type(offers, accept)
         names = tuple(dict.fromkeys(offer.name for offer in offers))
         if found is None:
             raise _refusal(f"there is no format {named} for this answer", names)
@@ -50,6 +52,12 @@ def chosen(accept: str | None, named: str | None, *, is_graph: bool) -> Offer:
         types = tuple(offer.media_type for offer in offers)
         raise _refusal(f"none of {accept} is a format of this answer", types)
     return found
+
+
+def _named_by_type(offers: tuple[Offer, ...], accept: str | None) -> Offer | None:
+    if not accept or "*" in accept:
+        return None
+    return preferred([offer for offer in offers if offer != HTML], accept)
 
 
 def _refusal(detail: str, available: tuple[str, ...]) -> ProblemError:

@@ -9,10 +9,9 @@ from starlette.routing import Route
 from milgraph.answers import Answer
 from milgraph.errors import KnowledgeGraphError, ParameterError
 from milgraph.queries import StoredQuery
-from milgraph.service.access import client_of
 from milgraph.service.answering import Answering, Streamed
-from milgraph.service.endpoint import accepts_gzip
 from milgraph.service.descriptions import respond_examples
+from milgraph.service.endpoint import accepts_gzip
 from milgraph.service.forms import list_page, stored_page, stored_path
 from milgraph.service.holdings import Holdings
 from milgraph.service.markup import Content
@@ -103,7 +102,6 @@ async def _answered(answering: Answering, request: Request) -> Response | Stream
             accept=request.headers.get("accept"),
             gzip=accepts_gzip(request.headers.get("accept-encoding")),
             bindings=query.bindings(given),
-            client=client_of(request.client.host if request.client else ""),
         )
         return await answering.respond(plan, request, page)
     except KnowledgeGraphError as error:

@@ -1,0 +1,278 @@
+"""The graph store: graphs read and written whole over HTTP.
+
+SPARQL 1.1 Graph Store HTTP Protocol. A graph is named by the address (section 4.1), or
+by `?graph=` and `?default` (section 4.2).
+"""
+
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import parse_qs
+from uuid import uuid4
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from milgraph.errors import ForbiddenError, KnowledgeGraphError
+from milgraph.service.access import require_writer
+from milgraph.service.holdings import Holdings
+from milgraph.service.negotiation import Offer, preferred
+from milgraph.service.problems import Problem, ProblemError, problem_of, respond
+from milgraph.service.uploading import uploads_of
+from milgraph.syntax import FORMATS
+from milgraph.terms import BASE, NamedNode
+from milgraph.writer import Writer
+
+__all__ = ["GraphStore", "graph_store_routes"]
+
+_PATH = "/store"
+_ALLOWED = "DELETE, GET, HEAD, OPTIONS, POST, PUT"
+_WRITING = frozenset(("DELETE", "POST", "PUT"))
+_OFFERS = (
+    *(Offer(form.name, form.media_type) for form in FORMATS.values()),
+    Offer("jsonld", "application/json"),
+    Offer("rdfxml", "application/xml"),
+    Offer("ntriples", "text/plain"),
+)
+_CONTENT = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+_EXISTS = "ASK { GRAPH ?graph {} }"
+_SHARED = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Location",
+}
+_PREFLIGHT = {
+    "Allow": _ALLOWED,
+    "Access-Control-Allow-Methods": _ALLOWED,
+    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, If-None-Match",
+    "Access-Control-Max-Age": "86400",
+}
+_WEAK = re.compile(r"^\s*W/")
+
+
+def graph_store_routes(holdings: Holdings) -> list[Route]:
+    """Return the routes of the graph store, and of the graphs that lie below it."""
+    store = GraphStore(holdings)
+    return [Route(_PATH, store), Route(f"{_PATH}/{{path:path}}", store)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """What a request is about: a graph, or the store itself.
+
+    `graph` is nothing for the default graph; `base` is what is sent is relative to.
+    """
+
+    graph: NamedNode | None
+    base: str
+    is_store: bool = False
+    format: str | None = None
+
+
+class GraphStore:
+    """The graphs of the holdings; those of a plain dataset can be written as well."""
+
+    def __init__(self, holdings: Holdings) -> None:
+        self._holdings = holdings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        accept = request.headers.get("accept")
+        try:
+            response = await self._respond(request)
+        except ProblemError as error:
+            response = respond(error.problem, accept)
+        except KnowledgeGraphError as error:
+            response = respond(problem_of(error), accept)
+        response.headers.update(_SHARED)
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        method = request.method
+        if method == "OPTIONS":
+            return Response(status_code=HTTPStatus.NO_CONTENT, headers=_PREFLIGHT)
+        if method not in _ALLOWED.split(", "):
+            raise _problem(
+                HTTPStatus.METHOD_NOT_ALLOWED,
+                f"{method} is not a method of this address",
+                headers={"Allow": _ALLOWED},
+            )
+        if method not in _WRITING:
+            return await self._read(request, self._target(request))
+        writer = self._holdings.writer
+        if writer is None:
+            raise ForbiddenError(
+                "graphs are not written here: facts enter as articles",
+                hint="`milgraph load FILE` adds one.",
+            )
+        require_writer(request, self._holdings.settings, is_plain=True)
+        target = self._target(request)
+        if method == "POST":
+            return await self._post(request, target, writer)
+        if target.is_store:
+            raise _problem(
+                HTTPStatus.BAD_REQUEST,
+                f"{method} needs a graph",
+                hint="Name it: ?graph=IRI, or ?default.",
+            )
+        if method == "DELETE":
+            return await self._delete(target, writer)
+        is_new = await writer.put(
+            target.graph, *await uploads_of(request, base=target.base)
+        )
+        return _written(is_new=is_new)
+
+    async def _post(
+        self, request: Request, target: _Target, writer: Writer
+    ) -> Response:
+        """Add to the graph; to the store itself, as a graph with a new name (5.5)."""
+        if target.is_store:
+            target = _Target(*_named(f"{_own_address(request)}/{uuid4()}"))
+        uploads = await uploads_of(request, base=target.base)
+        is_new = await writer.post(target.graph, *uploads)
+        return _written(is_new=is_new, location=target.base)
+
+    async def _delete(self, target: _Target, writer: Writer) -> Response:
+        if not await writer.delete(target.graph):
+            raise _missing(target)
+        return _written(is_new=False)
+
+    async def _read(self, request: Request, target: _Target) -> Response:
+        if target.is_store:
+            raise _problem(
+                HTTPStatus.BAD_REQUEST,
+                "the address names no graph",
+                hint=f"GET {_PATH}?graph=IRI, or {_PATH}?default.",
+            )
+        holdings = self._holdings
+        offer = _chosen(request.headers.get("accept"), target.format)
+        # Before the content is read: a tag that is too old costs a request, one that is
+        # too new would keep an old copy.
+        writer = holdings.writer
+        number = writer.sequence if writer else holdings.generation
+        graph = target.graph
+        if graph and not (await holdings.ask(_EXISTS, bindings={"graph": graph})).holds:
+            raise _missing(target)
+        tag = f'"{number}-{offer.name}"'
+        # Weak: a blank node has another label each time.
+        headers = {"ETag": f"W/{tag}", "Vary": "Accept", "Cache-Control": "no-cache"}
+        if _is_known(tag, request.headers.get("if-none-match")):
+            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+        body = await holdings.written(
+            _CONTENT, offer.name, default_graphs=(graph,) if graph else ()
+        )
+        return Response(body, media_type=offer.media_type, headers=headers)
+
+    def _target(self, request: Request) -> _Target:
+        """Return what the request is about.
+
+        Raises:
+            ProblemError: it names no graph, or more than one.
+        """
+        fields = _fields(request.scope["query_string"])
+        graphs, formats = fields.get("graph", []), fields.get("format", [])
+        form = formats[-1] if formats else None
+        if len(graphs) + ("default" in fields) > 1:
+            raise _problem(
+                HTTPStatus.BAD_REQUEST, "the address names more than one graph"
+            )
+        if graphs:
+            return _Target(*_named(graphs[0]), format=form)
+        own = _own_address(request)
+        if "default" in fields:
+            return _Target(None, own, format=form)
+        path = request.scope["path"].removeprefix(_PATH).removeprefix("/")
+        if not path:
+            return _Target(None, own, is_store=True, format=form)
+        if not self._holdings.is_plain:
+            # Our names do not begin with the address of this server.
+            return _Target(*_named(BASE + path), format=form)
+        raw = request.scope.get("raw_path") or request.scope["path"].encode()
+        local = raw.decode("latin-1").partition("?")[0].removeprefix(_PATH)
+        return _Target(*_named(own + local), format=form)
+
+
+def _own_address(request: Request) -> str:
+    """Return the address of the graph store, as the client wrote it."""
+    url = request.url
+    return f"{url.scheme}://{url.netloc}{_PATH}"
+
+
+def _named(iri: str) -> tuple[NamedNode, str]:
+    try:
+        return NamedNode(iri), iri
+    except ValueError as error:
+        raise _problem(
+            HTTPStatus.BAD_REQUEST,
+            f"a graph is not named by an absolute IRI: {error}",
+        ) from error
+
+
+def _fields(encoded: bytes) -> dict[str, list[str]]:
+    try:
+        return parse_qs(
+            encoded.decode("ascii"), keep_blank_values=True, errors="strict"
+        )
+    except ValueError as error:
+        raise _problem(
+            HTTPStatus.BAD_REQUEST, "the address is not percent-encoded UTF-8"
+        ) from error
+
+
+def _chosen(accept: str | None, named: str | None) -> Offer:
+    if named:
+        found = next((o for o in _OFFERS if named in (o.name, o.media_type)), None)
+        available = tuple(FORMATS)
+    else:
+        found = preferred(_OFFERS, accept)
+        available = tuple(offer.media_type for offer in _OFFERS)
+    if found is None:
+        raise _problem(
+            HTTPStatus.NOT_ACCEPTABLE,
+            f"{named or accept} is no format of a graph",
+            available=available,
+        )
+    return found
+
+
+def _is_known(tag: str, header: str | None) -> bool:
+    """Return whether the client has what it asks for (RFC 9110, section 13.1.2)."""
+    listed = (header or "").split(",")
+    return any(_WEAK.sub("", one).strip() in (tag, "*") for one in listed)
+
+
+def _written(*, is_new: bool, location: str | None = None) -> Response:
+    if not is_new:
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+    headers = {"Location": location} if location else {}
+    return Response(status_code=HTTPStatus.CREATED, headers=headers)
+
+
+def _missing(target: _Target) -> ProblemError:
+    return _problem(
+        HTTPStatus.NOT_FOUND,
+        f"there is no graph {target.base}",
+        hint="SELECT ?graph { GRAPH ?graph {} } at /sparql lists the graphs.",
+    )
+
+
+def _problem(
+    status: HTTPStatus,
+    detail: str,
+    *,
+    hint: str | None = None,
+    available: tuple[str, ...] = (),
+    headers: dict[str, str] | None = None,
+) -> ProblemError:
+    return ProblemError(
+        Problem(
+            status,
+            status.phrase,
+            detail,
+            hint=hint,
+            available=available,
+            headers=headers or {},
+        )
+    )

@@ -1,0 +1,177 @@
+"""Operations: what the addresses without types take and answer, for the API description."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from milgraph.answers import RESULT_FORMATS
+from milgraph.service.names import places
+from milgraph.syntax import FORMATS
+
+__all__ = ["KNOWN", "Operation"]
+
+_RDF = tuple(form.media_type for form in FORMATS.values())
+_RESULTS = tuple(form.media_type for form in RESULT_FORMATS.values())
+_PAGE = ("text/html",)
+_FORM = "application/x-www-form-urlencoded"
+_FORMAT = ("format", "The format, in place of the Accept header.")
+_GRAPHS = (
+    ("default-graph-uri", "A graph of the default graph; may be repeated."),
+    ("named-graph-uri", "A named graph; may be repeated."),
+)
+_OF_STORE = (
+    ("graph", "The IRI of the graph."),
+    ("default", "Present for the default graph; it has no value."),
+)
+_OK: Mapping[int, str] = MappingProxyType({200: "The answer."})
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What one method of one address does, takes and answers."""
+
+    summary: str
+    group: str = "Operation"
+    fields: tuple[tuple[str, str], ...] = ()
+    bodies: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    statuses: Mapping[int, str] = field(default_factory=lambda: _OK)
+    needs_token: bool = False
+
+
+_SPARQL = "SPARQL"
+_STORE = "Graph Store"
+_QUERIES = "Stored queries"
+_ENTITIES = "Entities"
+_SELF = "Descriptions"
+_CHANGED = {
+    200: "The graph was replaced.",
+    201: "The graph was made.",
+    204: "The graph was changed.",
+}
+_FRESH = {200: "The document.", 304: "It is as it was."}
+_ENTITY = Operation(
+    "Describe what has this IRI: facts, claims about it, and what points to it",
+    _ENTITIES,
+    (_FORMAT, ("page", "The page of what points to it, from 1.")),
+    answers=(*_RDF, *_PAGE),
+    statuses={
+        200: "The document about it.",
+        303: "It is a thing; its document is at the Location.",
+        304: "It is as it was.",
+        404: "Nothing is known of it; near names are told.",
+    },
+)
+
+
+def _described(summary: str) -> Operation:
+    return Operation(summary, _SELF, (_FORMAT,), answers=_RDF, statuses=_FRESH)
+
+
+def _graph_store(
+    path: str, fields: tuple[tuple[str, str], ...]
+) -> dict[tuple[str, str], Operation]:
+    """Return the operations of the Graph Store Protocol, sections 5.2 to 5.5."""
+    removed = {200: "It was removed.", 204: "It was removed."}
+    return {
+        (path, "GET"): Operation(
+            "Send a graph", _STORE, (*fields, _FORMAT), answers=_RDF
+        ),
+        **{
+            (path, method): Operation(
+                summary, _STORE, fields, _RDF, statuses=_CHANGED, needs_token=True
+            )
+            for method, summary in (
+                ("PUT", "Replace a graph"),
+                ("POST", "Add to a graph"),
+            )
+        },
+        (path, "DELETE"): Operation(
+            "Remove a graph", _STORE, fields, statuses=removed, needs_token=True
+        ),
+    }
+
+
+KNOWN: Mapping[tuple[str, str], Operation] = MappingProxyType(
+    {
+        ("/", "GET"): Operation("Say what is here", "Pages", answers=_PAGE),
+        ("/style.css", "GET"): Operation(
+            "Style the pages", "Pages", answers=("text/css",)
+        ),
+        ("/sparql", "GET"): Operation(
+            "Answer a query; without one, describe the endpoint",
+            _SPARQL,
+            (("query", "The query, in SPARQL 1.1."), *_GRAPHS, _FORMAT),
+            answers=(*_RESULTS, *_RDF, *_PAGE),
+        ),
+        ("/sparql", "POST"): Operation(
+            "Answer a query of any length, or make an update where updates are taken",
+            _SPARQL,
+            _GRAPHS,
+            ("application/sparql-query", "application/sparql-update", _FORM),
+            (*_RESULTS, *_RDF),
+        ),
+        **_graph_store("/store", _OF_STORE),
+        **_graph_store("/store/{path}", ()),
+        ("/queries", "GET"): Operation(
+            "List the stored queries",
+            _QUERIES,
+            (_FORMAT,),
+            answers=("application/json", *_RDF, *_PAGE),
+        ),
+        ("/queries/{name}", "GET"): Operation(
+            "Answer a stored query; each is described below with its parameters",
+            _QUERIES,
+            (_FORMAT,),
+            answers=(*_RESULTS, *_RDF, *_PAGE),
+        ),
+        ("/running", "GET"): Operation(
+            "List the queries that are being answered",
+            answers=("application/json", *_PAGE),
+            needs_token=True,
+        ),
+        ("/running", "POST"): Operation(
+            "Cancel a query by the form of the page",
+            bodies=(_FORM,),
+            answers=_PAGE,
+            needs_token=True,
+        ),
+        ("/running/{name}", "DELETE"): Operation("Cancel a query", needs_token=True),
+        ("/metrics", "GET"): Operation(
+            "Count what happened, for Prometheus", answers=("text/plain",)
+        ),
+        ("/health", "GET"): Operation(
+            "Tell that the process lives", answers=("application/json",)
+        ),
+        ("/ready", "GET"): Operation(
+            "Tell whether queries are answered",
+            answers=("application/json",),
+            statuses={200: "They are.", 503: "They are not."},
+        ),
+        ("/.well-known/void", "GET"): _described("Describe the dataset in VoID"),
+        ("/dataset", "GET"): _described("Describe the dataset in VoID"),
+        ("/dataset.{ending}", "GET"): _described("Describe the dataset in one format"),
+        ("/catalog", "GET"): _described("Describe the dataset in DCAT 3"),
+        ("/.well-known/sparql-examples", "GET"): _described(
+            "List the stored queries as RDF"
+        ),
+        ("/context.jsonld", "GET"): Operation(
+            "Send the JSON-LD context of the ontology",
+            _SELF,
+            answers=("application/ld+json",),
+            statuses=_FRESH,
+        ),
+        ("/openapi.json", "GET"): Operation(
+            "Describe every address", _SELF, answers=("application/json",)
+        ),
+        ("/docs", "GET"): Operation(
+            "List every address, for people", _SELF, answers=_PAGE
+        ),
+        **{(f"/{place}/{{name}}", "GET"): _ENTITY for place in places()},
+        **{
+            (f"/{place}{ending}", "GET"): _ENTITY
+            for place in ("ontology", "shapes")
+            for ending in ("", ".{ending}")
+        },
+    }
+)

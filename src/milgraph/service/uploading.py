@@ -1,0 +1,138 @@
+"""Uploading: the body of a request, on its way to the writer as RDF."""
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import BinaryIO
+
+from starlette.requests import Request
+
+from milgraph.compression import ENCODINGS, inflated
+from milgraph.errors import LimitError
+from milgraph.service.multipart import boundary_of, parts
+from milgraph.service.problems import Problem, ProblemError
+from milgraph.syntax import FORMATS, MAXIMUM_SIZE, Format
+from milgraph.writer import Upload, spooled
+
+__all__ = ["READABLE", "uploads_of"]
+
+_MULTIPART = "multipart/form-data"
+READABLE = (*(form.media_type for form in FORMATS.values()), _MULTIPART)
+_CHARSETS = frozenset(("", "utf-8", "utf8", "us-ascii", "ascii"))
+
+
+async def uploads_of(request: Request, *, base: str) -> tuple[Upload, ...]:
+    """Return what the body holds: one document, or the files of a form.
+
+    It is never in memory as a whole, but for a form, whose parts must be told apart.
+
+    Raises:
+        ProblemError: it is in no format that is read (415), or too long (413).
+        SourceError: it is not compressed as it says.
+    """
+    header = request.headers.get("content-type", "")
+    kind = header.partition(";")[0].strip().lower()
+    if kind != _MULTIPART:
+        form = _form(kind, "")
+        _require_utf8(header)
+        return (Upload("body", form.name, await _spooled(request), base),)
+    boundary = boundary_of(header)
+    file = await _spooled(request)
+    return await asyncio.to_thread(_uploads, file, boundary, base)
+
+
+def _uploads(file: BinaryIO, boundary: bytes, base: str) -> tuple[Upload, ...]:
+    with file:
+        body = file.read()
+    return tuple(_upload_of_parts(body, boundary, base))
+
+
+def _upload_of_parts(body: bytes, boundary: bytes, base: str) -> Iterator[Upload]:
+    found = [
+        (part, _form(part.media_type, part.name)) for part in parts(body, boundary)
+    ]
+    for part, form in found:
+        yield Upload(part.name or "part", form.name, spooled(part.content), base)
+
+
+async def _spooled(request: Request) -> BinaryIO:
+    """Return the body, unpacked, in a file without a name."""
+    encoding = request.headers.get("content-encoding", "").strip().lower()
+    if encoding not in ENCODINGS:
+        raise _refusal(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            f"a body in the encoding {encoding[:40]} is not read",
+            headers={"Accept-Encoding": "gzip, deflate"},
+        )
+    length = request.headers.get("content-length", "0")
+    if length.isdigit() and int(length[:20]) > MAXIMUM_SIZE:
+        raise _too_long()
+    file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - the writer closes it
+    try:
+        async for piece in inflated(request.stream(), encoding, limit=MAXIMUM_SIZE):
+            file.write(piece)
+    except LimitError as error:
+        file.close()
+        raise _too_long() from error
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return file
+
+
+def _form(kind: str, name: str) -> Format:
+    """Return the format of that media type; without one, of that file name's ending."""
+    ending = name.rpartition(".")[2].lower()
+    for form in FORMATS.values():
+        if kind == form.media_type or (
+            kind in ("", "application/octet-stream") and ending in form.endings
+        ):
+            return form
+    told = f"RDF of type {kind[:80]} is not read" if kind else "the body has no type"
+    raise _refusal(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        told,
+        available=READABLE,
+        headers={"Accept": ", ".join(READABLE)},
+    )
+
+
+def _require_utf8(header: str) -> None:
+    for parameter in header.lower().split(";")[1:]:
+        name, _, charset = parameter.partition("=")
+        if name.strip() == "charset" and charset.strip(' "') not in _CHARSETS:
+            raise _refusal(
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+                f"RDF in {charset.strip()[:40]} is not read",
+                hint="Send it as UTF-8.",
+            )
+
+
+def _too_long() -> ProblemError:
+    return _refusal(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        f"the body is longer than {MAXIMUM_SIZE:,} bytes",
+        hint="Send it in parts, or give the file to `milgraph serve --plain`.",
+    )
+
+
+def _refusal(
+    status: HTTPStatus,
+    detail: str,
+    *,
+    hint: str | None = None,
+    available: tuple[str, ...] = (),
+    headers: dict[str, str] | None = None,
+) -> ProblemError:
+    return ProblemError(
+        Problem(
+            status,
+            status.phrase,
+            detail,
+            hint=hint,
+            available=available,
+            headers=headers or {},
+        )
+    )

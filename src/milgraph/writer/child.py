@@ -1,0 +1,185 @@
+"""The child: the process of the writer as the server sees it, which it may have to end."""
+
+import asyncio
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Self
+
+from milgraph.errors import LimitError, StoreError
+from milgraph.settings import Limits
+from milgraph.writer.messages import Message, decoded, encoded, raised
+
+__all__ = ["Child", "EndedError"]
+
+_SECONDS_TO_OPEN = 600
+_LONGEST_LINE = 1 << 16
+# What ends a process that goes over a limit of its memory, or of its stack.
+_ABORTED = (signal.SIGABRT, signal.SIGBUS)
+
+
+class EndedError(Exception):
+    """The process ended before it answered; `cause` is what to tell whoever asked."""
+
+    def __init__(self, cause: LimitError | StoreError) -> None:
+        super().__init__(cause.message)
+        self.cause = cause
+
+
+@dataclass(slots=True)
+class Child:
+    """A process that holds the store, and our ends of the sockets to it."""
+
+    process: subprocess.Popen[bytes]
+    changes: socket.socket
+    publications: socket.socket
+    sequence: int = 0
+
+    @classmethod
+    async def start(cls, data: Path, limits: Limits, *, sequence: int) -> Self:
+        """Start the process, and return it once it has opened the store.
+
+        It must be called by the main thread, with whose end the process ends.
+
+        Raises:
+            StoreError: the store cannot be opened.
+        """
+        configuration = {
+            "data": str(data.resolve()),
+            "memory": limits.memory,
+            "sequence": sequence,
+        }
+        (ours, theirs), (our_second, their_second) = (
+            socket.socketpair() for _ in range(2)
+        )
+        with theirs, their_second:
+            numbers = [theirs.fileno(), their_second.fileno()]
+            # -P: what lies in the current folder is not imported.
+            command = [sys.executable, "-P", "-m", "milgraph.writer.process"]
+            process = subprocess.Popen(  # noqa: S603 - our own program
+                [*command, *map(str, numbers), json.dumps(configuration)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=numbers,
+            )
+        ours.setblocking(False)
+        our_second.setblocking(False)
+        child = cls(process, ours, our_second)
+        try:
+            answer = await child._answer(child.changes, _SECONDS_TO_OPEN)
+        except EndedError as error:
+            raise StoreError("the process that writes cannot be started") from error
+        except BaseException:
+            await child.end()
+            raise
+        if "error" in answer:
+            await child.end()
+            raise raised(answer)
+        child.sequence = answer["sequence"]
+        return child
+
+    async def ask(
+        self,
+        message: Message,
+        files: Sequence[BinaryIO] = (),
+        *,
+        seconds: float | None = None,
+    ) -> Message:
+        """Return what the process answers to the message.
+
+        Raises:
+            EndedError: it took longer than `seconds` and was ended, or ended by itself.
+            KnowledgeGraphError: what the process complains of.
+        """
+        numbers = [file.fileno() for file in files]
+        line = encoded(message)
+        try:
+            # The process waits for it, so that a line that fits the buffer is taken whole.
+            sent = socket.send_fds(self.changes, [line], numbers)
+            if sent < len(line):
+                loop = asyncio.get_running_loop()
+                await loop.sock_sendall(self.changes, line[sent:])
+        except OSError:
+            raise EndedError(await self._cause()) from None
+        answer = await self._answer(self.changes, seconds)
+        if "error" in answer:
+            raise raised(answer)
+        return answer
+
+    async def publish(self, *, seconds: float) -> int:
+        """Return the number of the generation that is published now.
+
+        Raises:
+            EndedError: the process ended, or took longer than `seconds`.
+            StoreError: it cannot be published.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.sock_sendall(self.publications, b"p")
+        except OSError:
+            raise EndedError(await self._cause()) from None
+        answer = await self._answer(self.publications, seconds)
+        if "error" in answer:
+            raise raised(answer)
+        return int(answer["value"])
+
+    async def end(self) -> int:
+        """End the process whatever it does; return its exit code, which may be a signal's."""
+        self.changes.close()
+        self.publications.close()
+        if self.process.poll() is None:
+            self.process.kill()
+        # What held much memory takes its time to give it back.
+        return await asyncio.to_thread(self.process.wait)
+
+    async def _answer(self, side: socket.socket, seconds: float | None) -> Message:
+        line = b""
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(seconds):
+                while not line.endswith(b"\n"):
+                    more = await loop.sock_recv(side, _LONGEST_LINE)
+                    if not more:
+                        raise EndedError(await self._cause())
+                    line += more
+        except TimeoutError:
+            await self.end()
+            raise EndedError(_too_long(seconds)) from None
+        except OSError:
+            # Somebody else has ended it and closed the socket.
+            raise EndedError(await self._cause()) from None
+        return decoded(line)
+
+    async def _cause(self) -> LimitError | StoreError:
+        """Return why the process ended, once it has."""
+        try:
+            code = await asyncio.to_thread(self.process.wait, 5)
+        except subprocess.TimeoutExpired:
+            code = 0
+        await self.end()
+        if -code in _ABORTED:
+            return LimitError(
+                "the update needs more memory than one may have",
+                limit="memory",
+                hint="Send it in parts.",
+            )
+        if -code == signal.SIGSEGV:
+            return LimitError(
+                "the update is more deeply nested than the engine can follow",
+                limit="depth",
+                hint="Nest less deeply.",
+            )
+        return StoreError("the process that writes has ended", hint="Try again.")
+
+
+def _too_long(seconds: float | None) -> LimitError:
+    return LimitError(
+        f"the update took longer than {seconds:g} s",
+        limit="time",
+        hint="Change less at a time, or make its patterns more exact.",
+    )
