@@ -1,6 +1,7 @@
 """Readers: processes that answer from the checkpoint of the current generation."""
 
-from milgraph.readers.pool import Commits, Readers
+from milgraph.readers.freshness import Commits
+from milgraph.readers.pool import Readers
 from milgraph.readers.questions import Job, Question, Receiver
 
 __all__ = ["Commits", "Job", "Question", "Readers", "Receiver"]

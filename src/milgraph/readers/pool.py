@@ -11,18 +11,17 @@ import os
 import signal
 import socket
 from collections import deque
-from collections.abc import Awaitable
 from pathlib import Path
-from typing import Protocol
 
 from milgraph.errors import BusyError, KnowledgeGraphError, QueryError
 from milgraph.generations import Generations
+from milgraph.readers.freshness import Commits, Freshness
 from milgraph.readers.process import Nursery, ReaderProcess
 from milgraph.readers.questions import Job, Question, Receiver
 from milgraph.readers.receiving import DIED, TOO_LARGE, Whole, too_long, too_much
 from milgraph.settings import Limits
 
-__all__ = ["Commits", "Readers"]
+__all__ = ["Readers"]
 
 # Questions in the socket of one reader; beyond this nothing is gained.
 _IN_SOCKET = 4
@@ -38,17 +37,6 @@ _SWEEP = 0.01
 _ABANDONED = 0.15
 _KEPT_FOR_SHORT = 2
 _RETRY = 1.0
-
-
-class Commits(Protocol):
-    """Who makes commits that readers must see: the writer of this process."""
-
-    @property
-    def is_published(self) -> bool:
-        """Whether readers can open every commit that was acknowledged."""
-
-    def publish(self) -> Awaitable[int]:
-        """Make every commit acknowledged so far one that readers can open."""
 
 
 class Readers:
@@ -67,20 +55,17 @@ class Readers:
         With `known`, our prefixes need not be declared in a query.
         """
         self.limits = limits
-        self._generations = Generations(data)
-        self._commits = commits
+        self._freshness = Freshness(
+            Generations(data), commits, moved=self._move, released=self._dispatch_held
+        )
         self._nursery = Nursery(data, memory=limits.memory, known=known)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._readers: list[ReaderProcess] = []
         self._waiting: deque[Job] = deque()
-        self._held: list[Job] = []
-        self._publishing: asyncio.Task[None] | None = None
         self._sweeping: asyncio.TimerHandle | None = None
-        self._stamp: tuple[int, int] | None = None
         self._base = min(os.cpu_count() or 1, limits.readers - _KEPT_FOR_SHORT)
         self._failures = 0
         self.ends: dict[str, int] = {}
-        self.generation = 0
 
     async def start(self) -> None:
         """Fork the first readers, and wait until one answers.
@@ -90,9 +75,7 @@ class Readers:
         """
         self._loop = asyncio.get_running_loop()
         await self._nursery.start(self._loop)
-        if self._commits and not self._commits.is_published:
-            await self._commits.publish()
-        self._follow()
+        await self._freshness.start()
         for _ in range(self._base + 1):
             self._fork()
         await self.answer(Question("ASK {}", "json"))
@@ -101,8 +84,7 @@ class Readers:
         """End every reader; what is still asked is told that nobody answers."""
         if self._sweeping:
             self._sweeping.cancel()
-        if self._publishing:
-            self._publishing.cancel()
+        self._freshness.close()
         self.refuse()
         for reader in self._readers:
             reader.close()
@@ -119,11 +101,12 @@ class Readers:
 
         There is none while a commit waits to be published.
         """
-        if self._commits and not self._commits.is_published:
-            return None
-        if self._generations.stamp != self._stamp:
-            self._follow()
-        return self.generation
+        return self._freshness.settled
+
+    @property
+    def generation(self) -> int:
+        """The number of the newest state that readers were told of."""
+        return self._freshness.generation
 
     async def answer(self, question: Question) -> bytes:
         """Return the whole answer.
@@ -150,12 +133,8 @@ class Readers:
             BusyError: too many questions wait already.
         """
         job = Job(question, receiver, client=client)
-        settled = self.settled
-        if settled is None:
-            self._held.append(job)
-            if self._publishing is None:
-                loop = self._running_loop()
-                self._publishing = loop.create_task(self._publish())
+        if self.settled is None:
+            self._freshness.hold(job)
         else:
             self._dispatch(job)
         return job
@@ -163,7 +142,7 @@ class Readers:
     def running(self) -> list[Job]:
         """Return the questions that wait or are being answered, the oldest first."""
         jobs = [job for reader in self._readers for job in reader.jobs]
-        jobs += [*self._waiting, *self._held]
+        jobs += [*self._waiting, *self._freshness.held]
         return sorted((j for j in jobs if not j.is_cancelled), key=lambda j: j.number)
 
     @property
@@ -178,7 +157,7 @@ class Readers:
     @property
     def waiting(self) -> int:
         """How many questions wait for a reader."""
-        return len(self._waiting) + len(self._held)
+        return len(self._waiting) + len(self._freshness.held)
 
     @property
     def pids(self) -> list[int]:
@@ -389,33 +368,11 @@ class Readers:
         if not job.is_cancelled:
             job.receiver.failed(error)
 
-    def _follow(self) -> None:
-        """Let every reader open the generation that the pointer names now."""
-        self._stamp = self._generations.stamp
-        self.generation = self._generations.current
+    def _move(self) -> None:
+        """Let every reader open the newest generation before its next question."""
         for reader in tuple(self._readers):
             if reader.is_ready and not reader.is_retired and not reader.move():
                 reader.is_retired = True
-
-    async def _publish(self) -> None:
-        """Publish what was committed, until nothing more is held; then ask it."""
-        commits = self._commits
-        try:
-            while self._held and commits is not None:
-                if not commits.is_published:
-                    await commits.publish()
-                # A commit that was acknowledged meanwhile may be one that these know of.
-                if self.settled is None:
-                    continue
-                held, self._held = self._held, []
-                for job in held:
-                    self._dispatch_held(job)
-        except KnowledgeGraphError as error:
-            held, self._held = self._held, []
-            for job in held:
-                job.receiver.failed(error)
-        finally:
-            self._publishing = None
 
     def _dispatch_held(self, job: Job) -> None:
         if job.is_cancelled:
