@@ -57,7 +57,7 @@ LOCK := --quiet --upgrade --generate-hashes --strip-extras --all-build-deps --al
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 clean: ## Remove the environment and the built graph
-	rm -rf $(VENV) .milgraph
+	rm -rf $(VENV) .milgraph .venv-bench .bench .suites
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

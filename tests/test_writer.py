@@ -144,6 +144,7 @@ def test_a_writer_that_is_killed_leaves_the_store_whole(
 
     async def step(writer: Writer) -> None:
         acknowledged = 0
+        first = writer.sequence
 
         async def write() -> None:
             nonlocal acknowledged
@@ -170,7 +171,7 @@ def test_a_writer_that_is_killed_leaves_the_store_whole(
         assert set(found.values()) == {10}
         # What was acknowledged is there, and what was refused is not.
         assert len(found) == acknowledged
-        assert writer.sequence == acknowledged + 1
+        assert writer.sequence == first + acknowledged
 
     with_writer(tmp_path, step)
 
@@ -178,16 +179,45 @@ def test_a_writer_that_is_killed_leaves_the_store_whole(
 def test_a_store_that_is_opened_again_goes_on_after_its_last_generation(
     tmp_path: Path,
 ) -> None:
+    numbers = []
+
     async def first(writer: Writer) -> None:
         await writer.update(f"INSERT DATA {{ {SHIP} a {SHIP} }}")
-        await writer.publish()
+        numbers.append(await writer.publish())
 
     async def second(writer: Writer) -> None:
-        assert writer.published == 3
+        assert writer.published == numbers[0] + 1
         assert len(list((await seen(writer, tmp_path)).view())) == 1
 
     with_writer(tmp_path, first)
     with_writer(tmp_path, second)
+
+
+def test_who_waits_when_the_writer_is_closed_is_told(tmp_path: Path) -> None:
+    async def step(writer: Writer) -> None:
+        await writer.update(f"INSERT DATA {{ {SHIP} <urn:n> {FORTY} }}")
+        waiting = [asyncio.create_task(writer.update(ENDLESS)) for _ in range(2)]
+        await asyncio.sleep(0.3)
+        await writer.close()
+        outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes] == [BusyError, BusyError]
+
+    with_writer(tmp_path, step)
+
+
+def test_a_publication_survives_the_end_of_the_update_beside_it(tmp_path: Path) -> None:
+    async def step(writer: Writer) -> None:
+        await writer.update(f"INSERT DATA {{ {SHIP} <urn:n> {FORTY} }}")
+        for _ in range(3):
+            await writer.update(f"INSERT DATA {{ {SHIP} <urn:n> {FORTY} }}")
+            endless = asyncio.create_task(writer.update(ENDLESS))
+            await asyncio.sleep(0.98)
+            await writer.publish()
+            assert writer.is_published
+            with pytest.raises(LimitError):
+                await endless
+
+    with_writer(tmp_path, step, seconds=1.0)
 
 
 def test_two_writers_do_not_hold_one_store(tmp_path: Path) -> None:
@@ -308,6 +338,74 @@ def test_graphs_are_put_posted_and_deleted(tmp_path: Path) -> None:
         assert len(list((await seen(writer, tmp_path)).view())) == 1
 
     with_writer(tmp_path, step)
+
+
+LARGE = "".join(f"<s{n}> <name> _:x, _:y .\n" for n in range(60_000))
+
+
+def test_a_large_document_becomes_a_new_graph_as_a_small_one_does(
+    tmp_path: Path,
+) -> None:
+    async def step(writer: Writer) -> None:
+        with pytest.raises(SourceError) as error:
+            await writer.put(SHIPS, turtle(LARGE + "<a> zz ."))
+        assert error.value.position
+        assert error.value.position.line == 60_001
+        assert not list((await seen(writer, tmp_path)).graphs())
+        before = writer.sequence
+        assert await writer.post(SHIPS, turtle(LARGE))
+        assert writer.sequence == before + 1
+        snapshot = await seen(writer, tmp_path)
+        assert list(snapshot.graphs()) == [SHIPS]
+        assert len(list(snapshot.match(graph=SHIPS))) == 120_000
+        assert not await writer.post(SHIPS, turtle("<s> <name> _:x ."))
+        snapshot = await seen(writer, tmp_path)
+        assert len({q.object for q in snapshot.match(graph=SHIPS)}) == 3
+
+    with_writer(tmp_path, step, seconds=100.0)
+
+
+@pytest.mark.parametrize("delay", [0.1, 0.4, 0.8, 1.2])
+def test_a_large_document_is_stored_whole_or_not_at_all(
+    tmp_path: Path, delay: float
+) -> None:
+    async def step(writer: Writer) -> None:
+        before = writer.sequence
+
+        async def kill() -> None:
+            await asyncio.sleep(delay)
+            assert writer._child
+            os.kill(writer._child.process.pid, signal.SIGKILL)
+
+        async def put() -> bool:
+            with suppress(StoreError):
+                await writer.put(SHIPS, turtle(LARGE))
+                return True
+            return False
+
+        is_stored, _ = await asyncio.gather(put(), kill())
+        await writer.update("CLEAR DEFAULT")
+        snapshot = await seen(writer, tmp_path)
+        assert len(list(snapshot.match())) == (120_000 if is_stored else 0)
+        assert writer.sequence == before + 1 + is_stored
+
+    with_writer(tmp_path, step, seconds=100.0)
+
+
+def test_a_checkpoint_beside_a_large_document_has_nothing_of_ours(
+    tmp_path: Path,
+) -> None:
+    async def step(writer: Writer) -> None:
+        await writer.update(f"INSERT DATA {{ {SHIP} a {SHIP} }}")
+        put = asyncio.create_task(writer.put(SHIPS, turtle(LARGE)))
+        await asyncio.sleep(0.3)
+        snapshot = await seen(writer, tmp_path)
+        assert set(snapshot.graphs()) <= {SHIPS}
+        assert len(list(snapshot.view())) == 1
+        await put
+        assert set((await seen(writer, tmp_path)).graphs()) == {SHIPS}
+
+    with_writer(tmp_path, step, seconds=100.0)
 
 
 def test_what_rdf_1_2_adds_is_kept(tmp_path: Path) -> None:

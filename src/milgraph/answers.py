@@ -22,12 +22,21 @@ from pyoxigraph import (
 from milgraph.errors import QueryError
 from milgraph.export import serialise
 from milgraph.iris import document_of, fragment_of
-from milgraph.sparql import Policy, inspect
+from milgraph.sparql import Policy, Request, inspect
 from milgraph.store.interface import Readable, Solutions
 from milgraph.syntax import FORMATS, Format
 from milgraph.terms import XSD, Literal, NamedNode, Term, Triple, compact, prefixes
 
-__all__ = ["RESULT_FORMATS", "Answer", "ResultFormat", "Row", "ask", "short"]
+__all__ = [
+    "RESULT_FORMATS",
+    "Answer",
+    "ResultFormat",
+    "Row",
+    "Writable",
+    "ask",
+    "evaluate",
+    "short",
+]
 
 Row = tuple[Term | None, ...]
 # To sort more costs more than a reader of the file gains.
@@ -163,11 +172,12 @@ class Answer:
         self.write(written, name)
         return written.getvalue()
 
-    def write(self, output: Writable, name: str) -> None:
-        """Write the answer in the format of that name, while it is evaluated.
+    def write(self, output: Writable, name: str, *, in_parts: bool = False) -> None:
+        """Write the answer in the format of that name.
 
-        A graph that is not large is a set in a fixed order, with the prefixes it uses;
-        of a larger one the triples are written as they come.
+        A table is written at once unless `in_parts`, which takes half as long again but
+        less memory than the table. A graph that is not large is a set in a fixed order,
+        with the prefixes it uses; of a larger one the triples are written as they come.
 
         Raises:
             QueryError: such an answer has no such format, or the evaluation fails; part
@@ -181,9 +191,12 @@ class Answer:
         with _told():
             if isinstance(self.outcome, QueryTriples | tuple):
                 _write_graph(iter(self.outcome), output, FORMATS[name])
-            else:
+            elif in_parts:
                 syntax = RESULT_FORMATS[name].syntax
                 self.outcome.serialize(_binary(output), syntax)
+            else:
+                syntax = RESULT_FORMATS[name].syntax
+                output.write(self.outcome.serialize(format=syntax) or b"")
 
     def format(self, name: str) -> Format | ResultFormat:
         """Return the format of that name, one of `formats`."""
@@ -212,6 +225,29 @@ def ask(
     Raises:
         QueryError: the query is refused, ill-formed or cannot be evaluated.
     """
+    return evaluate(
+        dataset,
+        inspect(text, policy or Policy()),
+        bindings=bindings,
+        default_graphs=default_graphs,
+        named_graphs=named_graphs,
+    )
+
+
+def evaluate(
+    dataset: Readable,
+    request: Request,
+    *,
+    bindings: Mapping[str, Term] | None = None,
+    default_graphs: Sequence[NamedNode] = (),
+    named_graphs: Sequence[NamedNode] | None = None,
+    base: str | None = None,
+) -> Answer:
+    """Return the answer to a query that was inspected.
+
+    Raises:
+        QueryError: the query is ill-formed or cannot be evaluated.
+    """
 
     def evaluated(query: str) -> Solutions:
         return dataset.query(
@@ -219,10 +255,10 @@ def ask(
             bindings=bindings,
             default_graphs=default_graphs,
             named_graphs=named_graphs,
+            base=base,
         )
 
-    request = inspect(text, policy or Policy())
-    outcome = evaluated(text)
+    outcome = evaluated(request.text)
     if request.selects_all and isinstance(outcome, QuerySolutions):
         names = [variable.value for variable in outcome.variables]
         outcome = evaluated(request.projecting(names))

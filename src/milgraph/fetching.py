@@ -11,7 +11,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Self
 
 import httpx
@@ -43,6 +43,8 @@ _IRI = re.compile(
 _NUMBER = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)", re.ASCII)
 _LOCALHOST = "localhost"
 _GLOBAL_IPV6 = IPv6Network("2000::/3")
+# Protocol assignments, and the relay of 6to4: special by RFC 6890, not for the library.
+_SPECIAL = (IPv4Network("192.0.0.0/24"), IPv4Network("192.88.99.0/24"))
 _NAT64 = IPv6Network("64:ff9b::/96")
 _REDIRECTS = range(300, 400)
 _SUCCESSES = range(200, 300)
@@ -244,6 +246,8 @@ def is_global(address: IPv4Address | IPv6Address) -> bool:
             return is_global(inner)
         if address not in _GLOBAL_IPV6 or address.sixtofour or address.teredo:
             return False
+    elif any(address in network for network in _SPECIAL):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
 
 

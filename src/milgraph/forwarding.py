@@ -8,6 +8,7 @@ the place of each endpoint: `http://127.0.0.1:PORT/SECRET/N`.
 import asyncio
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -33,6 +34,7 @@ _ANSWERS = {
 _LONGEST_HEAD = 16 * 1024
 _LONGEST_BODY = 1024 * 1024
 _SECONDS_FOR_REQUEST = 10.0
+_THREADS = 2
 _REQUEST = re.compile(
     rb"POST /(?P<secret>[\w-]{20,100})/(?P<number>[0-9]{1,4}) HTTP/1\.[01]\r\n"
 )
@@ -88,6 +90,7 @@ class Forwarder:
         self._connections: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self._port = 0
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="forwarder")
 
     async def start(self) -> None:
         """Listen on a free port of loopback."""
@@ -107,8 +110,11 @@ class Forwarder:
         for task in connections:
             task.cancel()
         await asyncio.gather(*connections, return_exceptions=True)
+        # The sockets are closed by the next turn of the loop.
+        await asyncio.sleep(0)
         await self._server.wait_closed()
         self._server = None
+        self._threads.shutdown(wait=False)
 
     def register(self, endpoints: Sequence[str]) -> tuple[str, ...]:
         """Return the address to call in the place of each endpoint, for one query.
@@ -157,8 +163,10 @@ class Forwarder:
             with suppress(ConnectionError, asyncio.CancelledError):
                 writer.write(await self._response(reader))
                 await writer.drain()
+                writer.close()
+                await writer.wait_closed()
         finally:
-            writer.close()
+            writer.transport.abort()
 
     async def _response(self, reader: asyncio.StreamReader) -> bytes:
         """Return the response to the request; it is one for each connection."""
@@ -224,9 +232,12 @@ class Forwarder:
                     f"<{endpoint}> answered with {media_type[:80] or 'no media type'}, "
                     f"not {_JSON}"
                 )
-            # A thread, so that no other query waits while a long answer is read.
+            # A thread, so that no other query waits while a long answer is read; its
+            # own, since those of the loop may all be waiting for queries.
             check = check_json if kind == _JSON else check_xml
-            await asyncio.to_thread(check, content, f"the answer of <{endpoint}>")
+            await asyncio.get_running_loop().run_in_executor(
+                self._threads, check, content, f"the answer of <{endpoint}>"
+            )
         return content, kind
 
 

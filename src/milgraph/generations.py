@@ -40,6 +40,7 @@ class Generations:
     def __init__(self, data: Path) -> None:
         self._folder = data / "checkpoints"
         self._pointer = data / _POINTER
+        self._pointer_name = str(self._pointer)
 
     @property
     def current(self) -> int:
@@ -73,7 +74,7 @@ class Generations:
     def stamp(self) -> tuple[int, int] | None:
         """What tells cheaply whether the pointer is still the same file as before."""
         try:
-            found = os.stat(self._pointer)  # noqa: PTH116 - for each query; a Path costs more
+            found = os.stat(self._pointer_name)  # noqa: PTH116 - for each query; a Path costs more
         except FileNotFoundError:
             return None
         return found.st_ino, found.st_mtime_ns

@@ -28,6 +28,8 @@ _ACTIVITY = re.compile(
 )
 _YEARS = range(2015, 2025)
 _DIFFERENT = 2000
+# A cache sees every text once before it is measured, so that slow ones are few.
+_SLOW = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +64,11 @@ def questions(data: Path) -> list[Question]:
     ]
     values: dict[str, list[dict[str, object]]] = {
         "point-lookup": [{"activity": iri} for iri in chosen],
-        "place-and-period": chance.sample(periods, len(periods)),
+        "place-and-period": chance.sample(periods, len(periods) // 2),
         "entity-page": [{"activity": iri} for iri in chosen],
         "escort-join": [{"place": place} for place in chance.sample(places, AREAS)],
-        "tit-for-tat": chance.sample(rivals, len(rivals)),
-        "monthly-aggregate": [{"day": f"{day:02}"} for day in range(1, 21)],
+        "tit-for-tat": chance.sample(rivals, _SLOW),
+        "monthly-aggregate": [{"day": f"{day:02}"} for day in range(1, 1 + _SLOW)],
         # Two, as a cache of 64 MiB holds no more of them.
         "large-result": [{"rows": 100_000}, {"rows": 99_999}],
     }

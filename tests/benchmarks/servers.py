@@ -60,7 +60,12 @@ def _milgraph(data: Path, port: int, *, name: str) -> list[str | Path]:
     files = [] if _was_served(data, name).exists() else [data / "data.nt"]
     if files:
         shutil.rmtree(store, ignore_errors=True)
-    command = [Path(sys.executable).with_name("milgraph"), "serve", "--plain", *files]
+    command: list[str | Path] = [
+        Path(sys.executable).with_name("milgraph"),
+        "serve",
+        "--plain",
+        *files,
+    ]
     return [*command, "--data", store, "--port", str(port)]
 
 

@@ -140,6 +140,7 @@ def check_all(
 
 def warm(server: Running, question: Question) -> None:
     """Let a server that remembers answers see every text once."""
+    tell(f"warming {server.name}: {question.name}")
     number = len(question.texts)
     hammer_slowly(server, question, connections=2, requests=number)
 
@@ -166,21 +167,16 @@ def measure_all(
 ) -> dict[Key, list[Measured]]:
     """Return what was measured, in the order of the rounds."""
     checked = check_all(servers, asked, size_of(plan.size))
-    for question in asked:
-        for server in servers:
-            if server.name.endswith("cached"):
-                warm(server, question)
-                # What is remembered takes less than the answer that was checked.
-                checked[question.name, server.name] = check(server, question)
+    cached = [server for server in servers if server.name.endswith("cached")]
+    for question, server in product(asked, cached):
+        warm(server, question)
+        # What is remembered takes less than the answer that was checked.
+        checked[question.name, server.name] = check(server, question)
     taken: dict[Key, list[Measured]] = {}
-    moments = [
-        (question, connections, server)
-        for question, connections, server in product(asked, plan.connections, servers)
-        if (question.name, server.name) in checked
-    ]
-    for number in range(plan.rounds):
-        tell(f"round {number + 1} of {plan.rounds} ...")
-        for question, connections, server in moments:
+    for number, question in product(range(plan.rounds), asked):
+        tell(f"round {number + 1} of {plan.rounds}: {question.name}")
+        able = [one for one in servers if (question.name, one.name) in checked]
+        for connections, server in product(plan.connections, able):
             before = taken.setdefault((question.name, connections, server.name), [])
             if number and not _again(before, plan):
                 continue
@@ -242,6 +238,8 @@ def run(plan: Plan) -> None:
         Failure: a server does not start or answers wrongly, or a program is missing.
     """
     require_wrk()
+    if not PEERS.exists():
+        raise Failure(f"{PEERS} is missing; `make bench` installs it")
     began = time.monotonic()
     folder = prepare(plan.size)
     asked = [one for one in questions(folder / "data.nt") if one.name in plan.queries]
@@ -273,7 +271,7 @@ def _plan(arguments: list[str] | None = None) -> Plan:
     add("--connections", type=_numbers, default=(1, 8, 32), help="such as 1,8,32")
     add("--servers", type=_some_of(tuple(SERVERS)), default=tuple(SERVERS))
     add("--queries", type=_some_of(NAMES), default=NAMES, help=", ".join(NAMES))
-    add("--patience", type=float, default=25.0, help="seconds for a slow query")
+    add("--patience", type=float, default=15.0, help="seconds for a slow query")
     given = parser.parse_args(arguments)
     try:
         size_of(given.size)

@@ -35,7 +35,6 @@ from milgraph.settings import Settings
 @dataclass(frozen=True)
 class Question:
     text: str
-    client: str = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,7 @@ class Job:
     number: int
     question: Question
     task: asyncio.Task[None]
+    client: str = "127.0.0.1"
     state: str = "evaluating"
     since: float = field(default_factory=time.monotonic)
 
@@ -115,6 +115,7 @@ async def process(_: Request) -> Response:
 
 
 async def upload(request: Request) -> Response:
+    await asyncio.sleep(float(request.query_params.get("after", "0")))
     return PlainTextResponse(str(len(await request.body())))
 
 

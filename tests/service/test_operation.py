@@ -370,6 +370,17 @@ def test_who_sends_slowly_but_enough_is_served_and_who_rests_is_kept(operate):
         assert body(client).isdigit()
 
 
+def test_who_waits_to_be_told_to_go_on_is_not_late(operate):
+    with operate(patience=1) as server, server.connect() as client:
+        client.sendall(
+            b"POST /upload?after=3 HTTP/1.1\r\nHost: x\r\n"
+            b"Expect: 100-continue\r\nContent-Length: 5\r\n\r\n"
+        )
+        assert client.recv(4096).startswith(b"HTTP/1.1 100 ")
+        client.sendall(b"12345")
+        assert body(client) == b"5"
+
+
 def test_a_head_without_an_end_is_refused_before_it_fills_the_memory(operate):
     with operate() as server, server.connect(SLOW) as client:
         with contextlib.suppress(ConnectionError):
@@ -551,7 +562,10 @@ def test_the_graph_is_served_with_all_of_this(built, start, tmp_path, monkeypatc
             threads.submit(server.client.get, "/sparql", params=query),
             threads.submit(server.client.post, "/sparql", data=query),
         ]
-        listed = lambda: server.get("/running", headers=BEARER).json()  # noqa: E731
+
+        def listed() -> list[dict[str, object]]:
+            return server.get("/running", headers=BEARER).json()
+
         wait_until(lambda: len(listed()) == 2)
         time.sleep(0.3)
         for one in listed():

@@ -108,7 +108,7 @@ def test_an_update_names_its_dataset_in_one_place(plain):
 
 def test_a_relative_iri_of_an_update_is_relative_to_the_endpoint(plain):
     plain.post("/sparql", data={"update": "CLEAR ALL ; INSERT DATA { <x> <y> <z> }"})
-    asked = {"query": f"ASK {{ <{plain.base_url}x> ?y ?z }}", "format": "json"}
+    asked = {"query": f"ASK {{ <{plain.base_url}/x> ?y ?z }}", "format": "json"}
     assert plain.get("/sparql", params=asked).json()["boolean"]
 
 

@@ -18,6 +18,10 @@ class Commits(Protocol):
     def is_published(self) -> bool:
         """Whether readers can open every commit that was acknowledged."""
 
+    @property
+    def published(self) -> int:
+        """The number of the generation that was published last."""
+
     def publish(self) -> Awaitable[int]:
         """Make every commit acknowledged so far one that readers can open."""
 
@@ -65,12 +69,15 @@ class Freshness:
     def settled(self) -> int | None:
         """The newest generation; none while a commit waits to be published.
 
-        Another process may have published one: the pointer is looked at each time,
-        which takes a microsecond.
+        Where another process publishes, its pointer is looked at each time, which takes
+        a microsecond or two.
         """
-        if self._commits is not None and not self._commits.is_published:
-            return None
-        if self._generations.stamp != self._stamp:
+        if self._commits is not None:
+            if not self._commits.is_published:
+                return None
+            if self._commits.published != self.generation:
+                self._follow()
+        elif self._generations.stamp != self._stamp:
             self._follow()
         return self.generation
 

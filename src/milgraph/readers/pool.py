@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 
 from milgraph.errors import BusyError, KnowledgeGraphError, QueryError
@@ -294,8 +295,7 @@ class Readers:
             self._readers.remove(reader)
         job = reader.jobs.popleft()
         reader.kill()
-        reason = getattr(error, "limit", None) or ("busy" if error else "left")
-        self.ends[reason] = self.ends.get(reason, 0) + 1
+        self._count_end(error)
         if error is not None and not job.is_cancelled:
             job.receiver.failed(error)
 
@@ -361,12 +361,21 @@ class Readers:
         self._replenish()
 
     def _tell_end(self, reader: ReaderProcess, job: Job) -> None:
-        code = self._nursery.how_ended(reader.pid)
-        error: KnowledgeGraphError = TOO_LARGE if code == -signal.SIGABRT else DIED
-        reason = getattr(error, "limit", "crash")
-        self.ends[reason] = self.ends.get(reason, 0) + 1
+        is_memory = self._nursery.how_ended(reader.pid) == -signal.SIGABRT
+        if is_memory and not job.question.in_parts and not job.is_cancelled:
+            # Perhaps it was the answer that was large, and not what it took to find it.
+            job.question = replace(job.question, in_parts=True)
+            job.reader = None
+            self._dispatch_held(job)
+            return
+        error: KnowledgeGraphError = TOO_LARGE if is_memory else DIED
+        self._count_end(error)
         if not job.is_cancelled:
             job.receiver.failed(error)
+
+    def _count_end(self, error: KnowledgeGraphError | None) -> None:
+        reason = getattr(error, "limit", None) or ("busy" if error else "left")
+        self.ends[reason] = self.ends.get(reason, 0) + 1
 
     def _move(self) -> None:
         """Let every reader open the newest generation before its next question."""

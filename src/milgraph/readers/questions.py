@@ -64,7 +64,9 @@ class Question:
     `seconds` is less than the limit, where the client asked for less; `rows` cuts a
     table, and then a graph is answered as a table of its triples. With `gzip` the
     answer comes compressed, unless it is short; with `counts` the rows of a table are
-    counted. `services` are the origins that the query may call.
+    counted; with `in_parts` it is written while it is evaluated, in little memory.
+    `services` are the origins that the query may call; `base` is what its relative
+    IRIs are relative to.
     """
 
     text: str
@@ -76,7 +78,9 @@ class Question:
     rows: int | None = None
     gzip: bool = False
     counts: bool = False
+    in_parts: bool = False
     services: tuple[str, ...] = ()
+    base: str | None = None
 
 
 class Receiver(Protocol):
@@ -146,7 +150,7 @@ class Job:
 
 def encode_question(question: Question, row_limit: int | None) -> bytes:
     """Return the message that puts the question to a reader."""
-    flags = question.gzip | question.counts << 1
+    flags = question.gzip | question.counts << 1 | question.in_parts << 2
     more = b""
     if (
         question.bindings
@@ -159,6 +163,7 @@ def encode_question(question: Question, row_limit: int | None) -> bytes:
                 "bindings": {n: _parts(term) for n, term in question.bindings.items()},
                 "default": [graph.value for graph in question.default_graphs],
                 "services": question.services,
+                "base": question.base,
                 "named": None if named is None else [graph.value for graph in named],
             }
         ).encode()
@@ -171,10 +176,12 @@ def decode_question(message: memoryview) -> tuple[Question, int]:
     """Return the question of the message, and the limit of rows or 0."""
     _, form, flags, _, rows, size = _HEAD.unpack_from(message)
     begin = _HEAD.size
+    text = str(message[begin + size :], "utf-8")
+    if not size and not flags:
+        return Question(text, _FORMS[form]), rows
     more: dict[str, Any] = {}
     if size:
         more = json.loads(bytes(message[begin : begin + size]))
-    text = str(message[begin + size :], "utf-8")
     named = more.get("named")
     question = Question(
         text,
@@ -184,7 +191,9 @@ def decode_question(message: memoryview) -> tuple[Question, int]:
         named_graphs=None if named is None else tuple(map(NamedNode, named)),
         gzip=bool(flags & 1),
         counts=bool(flags & 2),
+        in_parts=bool(flags & 4),
         services=tuple(more.get("services", ())),
+        base=more.get("base"),
     )
     return question, rows
 

@@ -5,9 +5,11 @@ import gc
 import os
 import socket
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
-from milgraph.answers import RESULT_FORMATS, ask
+from milgraph.answers import RESULT_FORMATS, evaluate
 from milgraph.errors import KnowledgeGraphError, QueryError
 from milgraph.generations import Generations
 from milgraph.readers.output import Output
@@ -21,13 +23,14 @@ from milgraph.readers.questions import (
 )
 from milgraph.readers.receiving import TOO_LARGE
 from milgraph.readers.rows import write_capped
-from milgraph.sparql import Policy
+from milgraph.sparql import Policy, Request, inspect
 from milgraph.store import Snapshot
 
 __all__ = ["MESSAGE", "work"]
 
 # No message to a reader is longer; what is goes through a file in memory.
 MESSAGE = 128 * 1024
+_KEPT = 1024
 
 
 def work(connection: socket.socket, data: Path, known: Mapping[str, str]) -> None:
@@ -80,27 +83,32 @@ def _answer(connection: socket.socket, message: memoryview, snapshot: Snapshot) 
     question, rows = decode_question(message)
     output = Output(connection, question.form)
     try:
-        _write(question, rows, snapshot, output)
+        try:
+            _write(question, rows, snapshot, output)
+        except MemoryError:
+            # Perhaps it was the answer that was large, not what it took to find it.
+            question = replace(question, in_parts=True)
+            _write(question, rows, snapshot, output)
         output.finish()
     except KnowledgeGraphError as error:
         connection.send(encode_error(error))
     except MemoryError:
         connection.send(encode_error(TOO_LARGE))
-    except RecursionError:
-        connection.send(encode_error(QueryError("the query is nested too deep")))
     except Exception as error:  # noqa: BLE001 - whatever it is, the reader answers
         with contextlib.suppress(OSError):
             connection.send(encode_error(QueryError(f"the evaluation failed: {error}")))
 
 
 def _write(question: Question, rows: int, snapshot: Snapshot, output: Output) -> None:
-    answer = ask(
+    text = question.text
+    request = _inspected(text, question.services) if "*" in text else Request(text)
+    answer = evaluate(
         snapshot,
-        question.text,
+        request,
         bindings=question.bindings,
         default_graphs=question.default_graphs,
         named_graphs=question.named_graphs,
-        policy=Policy(services=frozenset(question.services)),
+        base=question.base,
     )
     if question.gzip:
         output.compress()
@@ -109,4 +117,10 @@ def _write(question: Question, rows: int, snapshot: Snapshot, output: Output) ->
     if rows and question.form in RESULT_FORMATS and not answer.is_boolean:
         write_capped(answer, output, question.form, rows)
     else:
-        answer.write(output, question.form)
+        answer.write(output, question.form, in_parts=question.in_parts)
+
+
+@lru_cache(_KEPT)
+def _inspected(text: str, services: tuple[str, ...]) -> Request:
+    """Return the request, for the order of its columns; the parent has inspected it."""
+    return inspect(text, Policy(services=frozenset(services)))

@@ -12,12 +12,16 @@ _OVERHEAD = 500
 _LARGEST_SHARE = 8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Cached:
-    """A whole answer as it was sent: its body, and the rows of it or -1."""
+    """A whole answer: its body, and the rows of it or -1.
+
+    `sent` is how it goes over HTTP, once somebody has put that together.
+    """
 
     body: bytes
     rows: int
+    sent: bytes | None = None
 
 
 class AnswerCache:
@@ -51,7 +55,7 @@ class AnswerCache:
 
     def put(self, key: Hashable, generation: int, answer: Cached) -> None:
         """Keep the answer, unless it is too large or from an earlier generation."""
-        size = len(answer.body) + _OVERHEAD
+        size = _size_of(answer)
         if generation != self._generation or size > self._size // _LARGEST_SHARE:
             return
         if key in self._entries:
@@ -60,9 +64,13 @@ class AnswerCache:
         self.bytes += size
         while self.bytes > self._size:
             _, dropped = self._entries.popitem(last=False)
-            self.bytes -= len(dropped.body) + _OVERHEAD
+            self.bytes -= _size_of(dropped)
 
     def _forget(self, generation: int) -> None:
         self._entries.clear()
         self.bytes = 0
         self._generation = generation
+
+
+def _size_of(answer: Cached) -> int:
+    return 2 * len(answer.body) + _OVERHEAD

@@ -157,7 +157,7 @@ class Connection(HttpToolsProtocol):
             self.transport.abort()
         if not self._owed_since or self.transport.is_closing():
             return
-        if self.flow.read_paused:
+        if self.flow.read_paused or self._has_to_ask:
             # It is the application that lets the client wait.
             self._owed_since = self._received_at = now
             self._received = 0
@@ -172,6 +172,12 @@ class Connection(HttpToolsProtocol):
             )
         if is_late:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, "the request took too long")
+
+    @property
+    def _has_to_ask(self) -> bool:
+        """Whether the client waits to be told to go on (RFC 9110, section 10.1.1)."""
+        pending = None if self._is_in_head else self._pending
+        return pending is not None and pending.waiting_for_100_continue
 
     def _is_unread(self, now: float) -> bool:
         """Return whether nothing of an answer was read for too long."""

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
+from weakref import WeakKeyDictionary
+
+from anyio import to_thread
 
 from milgraph import graphs
 from milgraph.answers import Row, short
@@ -28,6 +31,7 @@ from milgraph.terms import (
     Term,
     Triple,
     expand,
+    prefixes,
 )
 
 __all__ = [
@@ -189,15 +193,36 @@ async def statements_of_article(holdings: Holdings, article: NamedNode) -> set[Q
 
 
 async def near(holdings: Holdings, entity: NamedNode) -> tuple[NamedNode, ...]:
-    """Return up to three entities whose names are spelled alike."""
+    """Return up to three entities of the same namespace that are spelled alike."""
     namespace = entity.value[: entity.value.rfind("/") + 1]
-    query = own_query(holdings, "names-in-a-namespace")
-    answer = await holdings.ask(query.text, bindings={"namespace": Literal(namespace)})
-    known = {
-        found.value: found for _, found in answer.rows() if isinstance(found, NamedNode)
-    }
-    alike = get_close_matches(entity.value, known, n=3, cutoff=0.75)
-    return tuple(known[name] for name in alike)
+    if namespace not in prefixes().values():
+        return ()
+    names = await _names(holdings, namespace)
+    local = entity.value.removeprefix(namespace)
+    # Comparing with some thousand names takes longer than answering a request.
+    alike = await to_thread.run_sync(
+        lambda: get_close_matches(local, names, n=3, cutoff=0.7)
+    )
+    return tuple(NamedNode(namespace + name) for name in alike)
+
+
+_Names = dict[str, tuple[str, ...]]
+_names_of: WeakKeyDictionary[Holdings, tuple[int, _Names]] = WeakKeyDictionary()
+
+
+async def _names(holdings: Holdings, namespace: str) -> tuple[str, ...]:
+    """Return what is named in the namespace, which is asked once in a generation."""
+    generation, known = _names_of.get(holdings, (-1, {}))
+    if generation != holdings.generation:
+        known = {}
+        _names_of[holdings] = holdings.generation, known
+    if namespace not in known:
+        query = own_query(holdings, "names-in-a-namespace")
+        given = {"namespace": Literal(namespace)}
+        answer = await holdings.ask(query.text, bindings=given)
+        found = (name for _, name in answer.rows() if isinstance(name, NamedNode))
+        known[namespace] = tuple(n.value.removeprefix(namespace) for n in found)
+    return known[namespace]
 
 
 async def _facts(holdings: Holdings, entity: NamedNode) -> set[Triple]:

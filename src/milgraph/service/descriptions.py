@@ -5,7 +5,7 @@ queries as examples, the addresses as OpenAPI, and the JSON-LD context.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from hashlib import sha256
 from http import HTTPStatus
 
@@ -177,8 +177,17 @@ async def respond_examples(request: Request, holdings: Holdings) -> Response:
 
 
 def description_routes(holdings: Holdings) -> list[Route]:
-    """Return the routes of the descriptions."""
+    """Return the routes of the descriptions; any dataset has those that can be counted."""
+    routes = {**_of_dataset(holdings), **_of_addresses(holdings)}
+    if not holdings.is_plain:
+        routes |= _of_ours(holdings)
+    return [Route(path, one, methods=["GET"]) for path, one in routes.items()]
 
+
+_Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def _of_dataset(holdings: Holdings) -> Mapping[str, _Endpoint]:
     async def dataset(request: Request) -> Response:
         """Describe the dataset in VoID: counts, partitions, links, licence."""
         return await _about_dataset(request, holdings, void)
@@ -187,14 +196,13 @@ def description_routes(holdings: Holdings) -> list[Route]:
         """Describe the dataset in DCAT 3: parts, distributions, the service."""
         return await _about_dataset(request, holdings, catalogue)
 
-    async def sparql_examples(request: Request) -> Response:
-        """List the stored queries as RDF."""
-        return await respond_examples(request, holdings)
+    paths = {"/.well-known/void": dataset, "/catalog": catalog}
+    if holdings.is_plain:
+        return paths
+    return {**paths, "/dataset": dataset, "/dataset.{ending}": dataset}
 
-    async def context(request: Request) -> Response:
-        """Return the JSON-LD context with the terms of the ontology."""
-        return _context(request, holdings)
 
+def _of_addresses(holdings: Holdings) -> Mapping[str, _Endpoint]:
     async def openapi(request: Request) -> Response:
         """Describe every address in OpenAPI 3.1."""
         body = json.dumps(openapi_document(request.app, holdings))
@@ -206,20 +214,22 @@ def description_routes(holdings: Holdings) -> list[Route]:
         body = openapi_page(openapi_document(request.app, holdings))
         return send(request, body, form, generation=holdings.generation)
 
-    routes = {
-        "/.well-known/void": dataset,
-        "/catalog": catalog,
-        "/openapi.json": openapi,
-        "/docs": docs,
+    return {"/openapi.json": openapi, "/docs": docs}
+
+
+def _of_ours(holdings: Holdings) -> Mapping[str, _Endpoint]:
+    async def sparql_examples(request: Request) -> Response:
+        """List the stored queries as RDF."""
+        return await respond_examples(request, holdings)
+
+    async def context(request: Request) -> Response:
+        """Return the JSON-LD context with the terms of the ontology."""
+        return _context(request, holdings)
+
+    return {
+        "/.well-known/sparql-examples": sparql_examples,
+        "/context.jsonld": context,
     }
-    if not holdings.is_plain:
-        routes |= {
-            "/.well-known/sparql-examples": sparql_examples,
-            "/dataset": dataset,
-            "/dataset.{ending}": dataset,
-            "/context.jsonld": context,
-        }
-    return [Route(path, one, methods=["GET"]) for path, one in routes.items()]
 
 
 async def _about_dataset(

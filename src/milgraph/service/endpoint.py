@@ -98,6 +98,7 @@ class Endpoint:
                 asked,
                 accept=accept,
                 gzip=accepts_gzip(request.headers.get("accept-encoding")),
+                base=_base(request),
             )
 
         is_long = len(asked.query or "") > _LONG_TEXT
@@ -125,9 +126,14 @@ class Endpoint:
             asked.update or "",
             using_graphs=asked.default_graphs,
             using_named=asked.named_graphs,
-            base=str(request.url.replace(query="")),
+            base=_base(request),
         )
         return Response(status_code=204)
+
+
+def _base(request: Request) -> str:
+    """Return what relative IRIs are relative to: the address of the endpoint."""
+    return str(request.url.replace(query=""))
 
 
 def accepts_gzip(header: str | None) -> bool:

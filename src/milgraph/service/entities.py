@@ -88,6 +88,8 @@ async def _respond(holdings: Holdings, request: Request) -> Response:
         if not await is_known(holdings, entity):
             raise await _unknown_near(holdings, entity)
         return _see_other(request, entity, form)
+    if form.has_graphs and is_article(entity):
+        return await _article(holdings, request, entity, form)
     found = await describe(holdings, entity, page=page)
     if found is None:
         raise await _unknown_near(holdings, entity)
@@ -104,13 +106,25 @@ async def _document(
     if form.is_page:
         body = entity_page(found)
         return send(request, body, form, generation=generation, links=links)
-    if form.has_graphs and is_article(found.entity):
-        quads = await statements_of_article(holdings, found.entity)
-        return await respond_document(
-            request, quads, form, generation=generation, links=links, base=found.entity
-        )
     return await respond_document(
         request, set(found.triples()), form, generation=generation, links=links
+    )
+
+
+async def _article(
+    holdings: Holdings, request: Request, article: NamedNode, form: Form
+) -> Response:
+    """Return the article as a dataset: what each claim says, in its graph."""
+    quads = await statements_of_article(holdings, article)
+    if not quads:
+        raise await _unknown_near(holdings, article)
+    return await respond_document(
+        request,
+        quads,
+        form,
+        generation=holdings.generation,
+        links=_links(Description(article, facts=frozenset()), form),
+        base=article,
     )
 
 

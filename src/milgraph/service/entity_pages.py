@@ -78,11 +78,12 @@ def _links(found: Description) -> Markup | None:
 def _others(found: Description) -> Markup | None:
     """Return the facts of what belongs to the entity: aliases, measures, passages."""
     # What is only named here has its label beside the value already.
+    told = {t.subject for t in found.facts if not _is_label(t.predicate)}
     rows = sorted(
         (
             (t.subject, t.predicate, t.object)
             for t in found.facts
-            if t.subject != found.entity and not _is_label(t.predicate)
+            if t.subject != found.entity and t.subject in told
         ),
         key=str,
     )

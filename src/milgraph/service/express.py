@@ -9,7 +9,7 @@ import re
 from collections import OrderedDict
 from http import HTTPStatus
 from time import monotonic
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from starlette.responses import Response
 
@@ -21,7 +21,7 @@ from milgraph.service.connection import Connection
 from milgraph.service.endpoint import SHARED_HEADERS, accepts_gzip
 from milgraph.service.journal import Entry, Journal
 from milgraph.service.metrics import Metrics
-from milgraph.service.plans import Plan
+from milgraph.service.plans import Plan, has_relative_iri
 from milgraph.service.problems import ProblemError, problem_of, respond
 from milgraph.service.protocol import read_address
 from milgraph.service.safeguards import HEADERS
@@ -45,6 +45,8 @@ _END_OF_HEAD = b"\r\n\r\n"
 # As long as the name that it takes the place of.
 _IGNORED = b"x-offer"
 _LONGEST_LINE = 64 * 1024
+_GZIP_MAGIC = b"\x1f\x8b"
+_OK = b"HTTP/1.1 200 OK\r\n"
 
 
 class Express:
@@ -65,6 +67,7 @@ class Express:
         self._plans: OrderedDict[tuple[bytes, bytes, bytes], Plan | None] = (
             OrderedDict()
         )
+        self._heads: dict[tuple[str, int, bool], bytes] = {}
 
     def plan(self, target: bytes, accept: bytes, encoding: bytes) -> Plan | None:
         """Return the plan of the request, if it is one to be answered here."""
@@ -79,6 +82,64 @@ class Express:
                 self._plans.popitem(last=False)
         return plan
 
+    def head(self, plan: Plan, generation: int, first: bytes) -> bytes:
+        """Return the headers of an answer that begins with `first`."""
+        key = plan.tag, generation, first[:2] == _GZIP_MAGIC
+        found = self._heads.get(key)
+        if found is None:
+            told = self.answering.headers(plan, generation, first)
+            lines = "".join(f"{name}: {value}\r\n" for name, value in told.items())
+            if len(self._heads) >= _PLANS_KEPT:
+                self._heads.clear()
+            found = self._heads[key] = _HEAD + lines.encode("latin-1")
+        return found
+
+    def known(self, plan: Plan) -> bytes | None:
+        """Return the answer from the cache as it is sent, but for its first lines."""
+        settled = self.answering.readers.settled
+        kept = self.answering.kept(plan, settled)
+        if kept is None or settled is None:
+            return None
+        if kept.sent is None:
+            head = self.head(plan, settled, kept.body)
+            kept.sent = b"%scontent-length: %d\r\n\r\n%s" % (
+                head,
+                len(kept.body),
+                kept.body,
+            )
+        return kept.sent
+
+    def note(  # noqa: PLR0913 - an entry has so many members
+        self,
+        plan: Plan,
+        peer: str,
+        status: int,
+        seconds: float,
+        size: int,
+        outcome: str,
+        *,
+        rows: int = -1,
+    ) -> None:
+        """Count the query, and tell the journal where it is kept."""
+        self.metrics.request(_ROUTE, status)
+        self.metrics.query(outcome, seconds, size)
+        if self.journal.wants(seconds):
+            self.journal.enter(
+                Entry(
+                    client=client_of(peer),
+                    method="GET",
+                    path=_ROUTE,
+                    status=status,
+                    seconds=seconds,
+                    size=size,
+                    outcome=outcome,
+                    query=plan.question.text,
+                    form=plan.form,
+                    rows=None if rows < 0 else rows,
+                    generation=self.answering.readers.generation,
+                )
+            )
+
     def _made(self, target: bytes, accept: bytes, encoding: bytes) -> Plan | None:
         try:
             asked = read_address(target[len(_TARGET) :])
@@ -92,7 +153,9 @@ class Express:
         except (KnowledgeGraphError, ProblemError):
             # What is wrong is told by the endpoint, which says it to people as well.
             return None
-        return None if plan.is_page or plan.services else plan
+        if plan.is_page or plan.services or has_relative_iri(plan.question.text):
+            return None
+        return plan
 
 
 class Exchange:
@@ -188,7 +251,8 @@ class Exchange:
             self._note(200, outcome, -1)
             return
         response = respond(problem_of(error), self._accept.decode("latin-1") or None)
-        self._finish(response.status_code, _raw(response), b"", outcome=outcome)
+        body = bytes(response.body)
+        self._finish(response.status_code, _raw(response), body, outcome=outcome)
 
     def resumed(self) -> None:
         """Go on: the client reads again."""
@@ -208,18 +272,8 @@ class Exchange:
         self._finish(200, head, body, rows=rows)
 
     def _head(self, status: bytes, generation: int, first: bytes) -> bytes:
-        headers = self._express.answering.headers(self._plan, generation, first)
-        told = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        return b"".join(
-            (
-                b"HTTP/1.1 ",
-                status,
-                b"\r\n",
-                _HEAD,
-                self._connection.date,
-                told.encode("latin-1"),
-            )
-        )
+        head = self._express.head(self._plan, generation, first)
+        return b"".join((b"HTTP/1.1 ", status, b"\r\n", self._connection.date, head))
 
     def _finish(
         self,
@@ -241,26 +295,11 @@ class Exchange:
         self._connection.finished(self)
 
     def _note(self, status: int, outcome: str, rows: int) -> None:
-        express = self._express
         seconds = monotonic() - self._since
-        express.metrics.request(_ROUTE, status)
-        express.metrics.query(outcome, seconds, self._size)
-        if express.journal.wants(seconds):
-            express.journal.enter(
-                Entry(
-                    client=client_of(self._connection.peer),
-                    method="GET",
-                    path=_ROUTE,
-                    status=status,
-                    seconds=seconds,
-                    size=self._size,
-                    outcome=outcome,
-                    query=self._plan.question.text,
-                    form=self._plan.form,
-                    rows=None if rows < 0 else rows,
-                    generation=express.answering.readers.generation,
-                )
-            )
+        peer = self._connection.peer
+        self._express.note(
+            self._plan, peer, status, seconds, self._size, outcome, rows=rows
+        )
 
 
 class _Silent:
@@ -273,12 +312,25 @@ class _Silent:
 _SILENT = _Silent()
 
 
+class _Answered:
+    """The cycle of a request that was answered when it was read."""
+
+    response_complete = True
+    response_started = True
+    disconnected = False
+    keep_alive = True
+    message_event = _SILENT
+
+
+_ANSWERED: Any = _Answered()
+
+
 def _raw(response: Response) -> bytes:
-    """Return the response as it is sent, but for the blank line after its headers."""
+    """Return the head of the response, but for the blank line at its end."""
     code = response.status_code
     status = f"HTTP/1.1 {code} {HTTPStatus(code).phrase}\r\n".encode()
     raw = b"".join(b"%s: %s\r\n" % pair for pair in response.raw_headers)
-    return b"".join((status, _HEAD, raw, b"\r\n", bytes(response.body)))
+    return b"".join((status, _HEAD, raw))
 
 
 class ExpressConnection(Connection):
@@ -287,6 +339,7 @@ class ExpressConnection(Connection):
     express: Express
     _is_in_body = False
     _line = b""
+    _date: ClassVar[tuple[object, bytes]] = None, b""
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, as if it had offered no other protocol.
@@ -321,9 +374,13 @@ class ExpressConnection(Connection):
     @property
     def date(self) -> bytes:
         """The header that tells the time, made once a second by the server."""
-        return b"".join(
-            b"%s: %s\r\n" % pair for pair in self.server_state.default_headers
-        )
+        # Made anew by the server once a second.
+        headers = self.server_state.default_headers
+        made_from, date = ExpressConnection._date
+        if made_from is not headers:
+            date = b"".join(b"%s: %s\r\n" % pair for pair in headers)
+            ExpressConnection._date = headers, date
+        return date
 
     def on_headers_complete(self) -> None:
         """Answer here what can be answered here."""
@@ -350,13 +407,25 @@ class ExpressConnection(Connection):
         plan = self.express.plan(self.url, accept, seen[b"accept-encoding"])
         if plan is None:
             return False
-        exchange = Exchange(self, self.express, plan)
-        exchange.keep_alive = self.parser.should_keep_alive() and not self.is_ending
-        self.cycle = cast("Any", exchange)
         self._is_in_head = False
         self._owed_since = 0.0
-        exchange.begin(seen[b"if-none-match"], accept)
+        keep_alive = self.parser.should_keep_alive() and not self.is_ending
+        if_none_match = seen[b"if-none-match"]
+        if keep_alive and not if_none_match and (sent := self.express.known(plan)):
+            self._send_known(plan, sent)
+            return True
+        exchange = Exchange(self, self.express, plan)
+        exchange.keep_alive = keep_alive
+        self.cycle = cast("Any", exchange)
+        exchange.begin(if_none_match, accept)
         return True
+
+    def _send_known(self, plan: Plan, sent: bytes) -> None:
+        """Send an answer from the cache, for which there is nothing to wait."""
+        self.cycle = _ANSWERED
+        self.transport.write(b"".join((_OK, self.date, sent)))
+        self.express.note(plan, self.peer, 200, 0.0, len(sent), "cached")
+        self.on_response_complete()
 
     def _may_be_taken(self) -> bool:
         cycle = cast("Any", self.cycle)

@@ -15,6 +15,9 @@ class Offer:
 
 
 HTML = Offer("html", "text/html")
+# Of a header that names more than any client prefers, the rest is not looked at: it
+# would keep everybody else waiting.
+_MOST_RANGES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ def _quality(offer: Offer, ranges: Sequence[_Range]) -> float:
 
 
 def _ranges(accept: str) -> Iterable[_Range]:
-    for element in accept.split(","):
+    for element in accept.split(",", _MOST_RANGES)[:_MOST_RANGES]:
         media, *parameters = (part.strip().lower() for part in element.split(";"))
         kind, slash, subtype = media.partition("/")
         if slash and kind and subtype:

@@ -1,5 +1,6 @@
 """Plans: a query that was read, inspected and negotiated, ready to be answered."""
 
+import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -14,10 +15,11 @@ from milgraph.settings import Settings
 from milgraph.sparql import Policy, inspect, origin_of
 from milgraph.terms import Term
 
-__all__ = ["Plan", "Planner"]
+__all__ = ["Plan", "Planner", "has_relative_iri"]
 
 _GRAPH_FORMS = frozenset(("CONSTRUCT", "DESCRIBE"))
 _DIGEST_SIZE = 16
+_RELATIVE = re.compile(r"<(?![A-Za-z][A-Za-z0-9+.-]*:)[^<>\"{}|^`\\\x00-\x20]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Planner:
         accept: str | None,
         gzip: bool = False,
         bindings: Mapping[str, Term] | None = None,
+        base: str | None = None,
     ) -> Plan:
         """Return the plan for what is asked.
 
@@ -95,6 +98,7 @@ class Planner:
             rows=MAXIMUM_ROWS if is_page else None,
             gzip=gzip and not is_page,
             counts=self._counts,
+            base=base if base and has_relative_iri(text) else None,
         )
         digest = _digest(question)
         return Plan(
@@ -123,6 +127,14 @@ class Planner:
         return replace(plan, question=question)
 
 
+def has_relative_iri(text: str) -> bool:
+    """Return whether the query may hold an IRI that is relative to where it is asked.
+
+    The endpoint is its base then (SPARQL 1.1 Query, section 4.1.1.2).
+    """
+    return _RELATIVE.search(text) is not None
+
+
 def _origins(named: tuple[str, ...]) -> frozenset[str]:
     return frozenset(filter(None, map(origin_of, named)))
 
@@ -134,6 +146,7 @@ def _digest(question: Question) -> bytes:
         question.form,
         str(question.gzip),
         str(question.rows),
+        question.base or "",
         *(f"{name}={term}" for name, term in sorted(question.bindings.items())),
         *map(str, question.default_graphs),
         "named" if question.named_graphs is not None else "",

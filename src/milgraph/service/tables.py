@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from milgraph.answers import Answer, Row, short
 from milgraph.service.markup import Content, Markup, element
+from milgraph.service.names import path_of
 from milgraph.terms import XSD, Literal, NamedNode, Term, is_ours, show
 
 __all__ = ["MAXIMUM_ROWS", "answer_section", "description_of", "downloads", "table"]
@@ -75,7 +76,7 @@ def cell(term: Term | None) -> Content:
 
 def description_of(node: NamedNode) -> str:
     """Return the address of what the view says of the node."""
-    return f"/sparql?{urlencode({'query': f'DESCRIBE {node}'})}"
+    return path_of(node) or f"/sparql?{urlencode({'query': f'DESCRIBE {node}'})}"
 
 
 def downloads(path: str, fields: Mapping[str, str], formats: Iterable[str]) -> Markup:

@@ -36,7 +36,7 @@ _UPDATE_FORMS = frozenset(
 # Possessive quantifiers keep this linear in the text: no character is read again.
 _TOKEN = re.compile(
     r"""
-      (?P<blank>\s++|\#[^\r\n]*+)
+      (?P<blank>(?:\s++|\#[^\r\n]*+)++)
     | (?P<string>
           \"\"\"(?:[^"\\]|\\.|"(?!""))*+\"\"\"
         | '''(?:[^'\\]|\\.|'(?!''))*+'''
@@ -56,6 +56,22 @@ _TOKEN = re.compile(
     | (?P<other>.)
     """,
     re.VERBOSE | re.DOTALL,
+)
+# What data are made of, as far as it can be passed over in one step: in a data block
+# stand many thousands of terms. A word that might call another machine is none of them.
+_TERM = r"""
+      \s++ | \#[^\r\n]*+
+    | \"\"\"(?:[^"\\]|\\.|"(?!""))*+\"\"\"
+    | '''(?:[^'\\]|\\.|'(?!''))*+'''
+    | "(?!"")(?:[^"\\\r\n]|\\.)*+"
+    | '(?!'')(?:[^'\\\r\n]|\\.)*+'
+    | <[^<>"{}|^`\\\x00-\x20]*+>
+    | @[A-Za-z]++(?:-++[A-Za-z0-9]++)*+ | \^\^ | [,;]
+    | (?!(?i:load))(?:[^\WsS]++|[.-]++|[sS](?!(?i:ervice)))*+
+      (?::(?:(?:[\w:]|%..|\\.)(?:[\w:.-]|%..|\\.)*+)?+|(?<=[\w.-])(?![\w:.-]))
+"""
+_DATA = re.compile(
+    rf"(?:{_TERM}|\((?:{_TERM})*+\))*+", re.VERBOSE | re.DOTALL
 )
 # After `<` and a scheme with two slashes no expression can follow, so that it is an IRI
 # wherever it stands. Anything else between `<` and `>` may be two comparisons.
@@ -122,9 +138,14 @@ def _of_any(text: str, policy: Policy) -> Request:
             hint="Ask in parts.",
         )
     inspection = _Inspection(text, policy)
-    for token in _TOKEN.finditer(text):
-        if token.lastgroup != "blank":
-            inspection.take(token)
+    place = 0
+    while place < len(text):
+        if inspection.is_in_data and (passed := _DATA.match(text, place)):
+            place = passed.end()
+        if token := _TOKEN.match(text, place):
+            place = token.end()
+            if token.lastgroup != "blank":
+                inspection.take(token)
     return inspection.request
 
 
@@ -160,6 +181,15 @@ class _Inspection:
             services=tuple(self._calls["SERVICE"]),
             loads=tuple(self._calls["LOAD"]),
             star=self._star,
+        )
+
+    @property
+    def is_in_data(self) -> bool:
+        """Whether terms follow that can be passed over, each being what it looks like."""
+        return (
+            self._data_depth is not None
+            and self._calling is None
+            and not self._is_ambiguous
         )
 
     def take(self, token: re.Match[str]) -> None:

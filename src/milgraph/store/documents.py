@@ -25,7 +25,8 @@ _UTF8_MARK = b"\xef\xbb\xbf"
 class Document:
     """RDF in a file: its name, its format, how to open it, and what it is relative to.
 
-    At most `longest` bytes are read once it is unpacked, where that is said.
+    At most `longest` bytes are read once it is unpacked, where that is said; `size` is
+    how many there are before, where it is known.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Document:
     base: str | None = None
     is_packed: bool = False
     longest: int | None = None
+    size: int = 0
 
     @classmethod
     def of(cls, path: Path, *, base: str | None = None) -> "Document":

@@ -106,6 +106,7 @@ class Snapshot:
         bindings: Mapping[str, Term] | None = None,
         default_graphs: Sequence[NamedNode] = (),
         named_graphs: Sequence[NamedNode] | None = None,
+        base: str | None = None,
     ) -> Solutions:
         """Evaluate the query with the view as its default graph.
 
@@ -123,7 +124,7 @@ class Snapshot:
 
         def evaluated(**more: Any) -> Solutions:
             return self._store.query(
-                text, substitutions=substitutions, **dataset, **more
+                text, substitutions=substitutions, base_iri=base, **dataset, **more
             )
 
         try:

@@ -43,6 +43,7 @@ class Readable(Protocol):
         bindings: Mapping[str, Term] | None = None,
         default_graphs: Sequence[NamedNode] = (),
         named_graphs: Sequence[NamedNode] | None = None,
+        base: str | None = None,
     ) -> Solutions:
         """Evaluate the query with the view as its default graph.
 

@@ -2,8 +2,7 @@
 
 import os
 import re
-import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
@@ -15,13 +14,14 @@ from pyoxigraph import Store as Oxigraph
 from milgraph.errors import ConflictError, Position, QueryError, SourceError, StoreError
 from milgraph.store.complaints import query_error
 from milgraph.store.documents import Document
-from milgraph.terms import Literal, NamedNode, Quad
+from milgraph.terms import XSD, Literal, NamedNode, Quad
 
 __all__ = ["PlainStore", "triples_of"]
 
 # It is gone before a checkpoint is made, so that no reader ever sees it.
 _MARK = NamedNode("urn:milgraph:the-last-commit")
 _AT_A_TIME = 10_000
+_LARGE = 1024 * 1024
 _PLACE = re.compile(r"^error at (\d+):(\d+): (.*)$", re.DOTALL)
 _PARSER_PLACE = re.compile(r"^.*?Parser error (?:at|between) line \d+ [^:]*: ")
 _SUFFIX_PLACE = re.compile(r" \(line \d+\)$")
@@ -85,10 +85,14 @@ class PlainStore:
         Raises:
             SourceError: one of them is ill-formed; nothing was changed.
         """
+        read = tuple(documents)
         is_new = not self._has(graph)
+        if is_new and graph and _is_large(read):
+            self._commit_new(graph, read[0])
+            return True
         name = _target(graph)
         made = f"CREATE {name} ;" if graph else ""
-        self._commit(f"DROP SILENT {name} ; {made} {_insertion(graph, documents)}")
+        self._commit(f"DROP SILENT {name} ; {made} {_insertion(graph, read)}")
         return is_new
 
     def post(self, graph: NamedNode | None, documents: Iterable[Document]) -> bool:
@@ -97,9 +101,13 @@ class PlainStore:
         Raises:
             SourceError: one of them is ill-formed; nothing was changed.
         """
+        read = tuple(documents)
         is_new = not self._has(graph)
+        if is_new and graph and _is_large(read):
+            self._commit_new(graph, read[0])
+            return True
         made = f"CREATE SILENT {_target(graph)} ;" if graph else ""
-        self._commit(f"{made} {_insertion(graph, documents)}")
+        self._commit(f"{made} {_insertion(graph, read)}")
         return is_new
 
     def delete(self, graph: NamedNode | None) -> bool:
@@ -132,20 +140,18 @@ class PlainStore:
     def checkpoint(self, path: Path) -> None:
         """Put a copy of the committed state at the path, as hard links."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        while not self._is_copied(path):
-            shutil.rmtree(path)
-
-    def _is_copied(self, path: Path) -> bool:
-        """Make the checkpoint; return `False` where it caught the number of a commit."""
         with self._starting:
             if not self._is_changing:
                 self._settle()
                 self._store.backup(str(path))
-                return True
-        # An update that runs shows nothing of itself until it is committed, which may
-        # happen before the copy is made.
+                return
+        # A change that is being made shows nothing of itself until it is committed,
+        # which may happen before the copy is made.
         self._store.backup(str(path))
-        return not Oxigraph.read_only(str(path)).contains_named_graph(_MARK)
+        if Oxigraph.read_only(str(path)).contains_named_graph(_MARK):
+            copy = Oxigraph(str(path))
+            copy.remove_graph(_MARK)
+            copy.flush()
 
     def graphs(self) -> Iterable[NamedNode]:
         """Return the names of the named graphs."""
@@ -166,9 +172,12 @@ class PlainStore:
     @property
     def _marked(self) -> int | None:
         """The number of the commit that was made last, unless it has been settled."""
-        marks = self._store.quads_for_pattern(_MARK, _MARK, None, _MARK)
-        numbers = (mark.object for mark in marks)
-        return next((int(n.value) for n in numbers if isinstance(n, Literal)), None)
+        for mark in self._store.quads_for_pattern(_MARK, None, None, _MARK):
+            # Another predicate is a graph that a commit was about to make.
+            is_made = mark.predicate == _MARK or self._has(mark.predicate)
+            if is_made and isinstance(mark.object, Literal):
+                return int(mark.object.value)
+        return None
 
     def _settle(self) -> None:
         if self._store.contains_named_graph(_MARK):
@@ -215,6 +224,32 @@ class PlainStore:
             self._sequence = number
             return number
 
+    def _commit_new(self, graph: NamedNode, document: Document) -> None:
+        """Make the graph, which is none yet, of the document, without a transaction.
+
+        What is loaded in bulk takes an eighth of the time and half of the memory, and
+        is stored whole or not at all as well. It cannot write a number beside it, so
+        that the intention is written before: it was done if there is the graph.
+        """
+        number = self._sequence + 1
+        with (
+            self._changing(),
+            _complaining(document),
+            closing(document.guarded()) as content,
+        ):
+            intention = Literal(str(number), datatype=XSD.integer)
+            self._store.add(Quad(_MARK, graph, intention, _MARK))
+            self._store.bulk_load(
+                content,  # type: ignore[arg-type]  # of a file only `read` is called
+                document.form.syntax,
+                base_iri=document.base,
+                to_graph=graph,
+            )
+            # A document may be long and say nothing.
+            self._store.add_graph(graph)
+            self._store.flush()
+        self._sequence = number
+
     def _is_done(self, marked: str, text: str, base: str | None) -> bool:
         """Make the update; return `False` where what follows the text does not fit."""
         try:
@@ -244,6 +279,15 @@ def _sync(path: Path) -> None:
 
 def _target(graph: NamedNode | None) -> str:
     return f"GRAPH {graph}" if graph else "DEFAULT"
+
+
+def _is_large(documents: Sequence[Document]) -> bool:
+    """Return whether to load in bulk is possible, and worth the new files it makes."""
+    return (
+        len(documents) == 1
+        and not documents[0].form.has_graphs
+        and documents[0].size > _LARGE
+    )
 
 
 def _insertion(graph: NamedNode | None, documents: Iterable[Document]) -> str:

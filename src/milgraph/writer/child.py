@@ -39,6 +39,8 @@ class Child:
     changes: socket.socket
     publications: socket.socket
     sequence: int = 0
+    _listening: int = 0
+    _has_ended: bool = False
 
     @classmethod
     async def start(cls, data: Path, limits: Limits, *, sequence: int) -> Self:
@@ -61,19 +63,24 @@ class Child:
             numbers = [theirs.fileno(), their_second.fileno()]
             # -P: what lies in the current folder is not imported.
             command = [sys.executable, "-P", "-m", "milgraph.writer.process"]
-            process = subprocess.Popen(  # noqa: S603 - our own program
-                [*command, *map(str, numbers), json.dumps(configuration)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                pass_fds=numbers,
-            )
+            try:
+                process = subprocess.Popen(  # noqa: S603 - our own program
+                    [*command, *map(str, numbers), json.dumps(configuration)],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    pass_fds=numbers,
+                )
+            except OSError as error:
+                ours.close()
+                our_second.close()
+                raise _not_started(error) from error
         ours.setblocking(False)
         our_second.setblocking(False)
         child = cls(process, ours, our_second)
         try:
             answer = await child._answer(child.changes, _SECONDS_TO_OPEN)
         except EndedError as error:
-            raise StoreError("the process that writes cannot be started") from error
+            raise _not_started(error) from error
         except BaseException:
             await child.end()
             raise
@@ -128,31 +135,44 @@ class Child:
             raise raised(answer)
         return int(answer["value"])
 
-    async def end(self) -> int:
-        """End the process whatever it does; return its exit code, which may be a signal's."""
-        self.changes.close()
-        self.publications.close()
+    async def end(self) -> None:
+        """End the process, whatever it does."""
         if self.process.poll() is None:
             self.process.kill()
         # What held much memory takes its time to give it back.
-        return await asyncio.to_thread(self.process.wait)
+        await asyncio.to_thread(self.process.wait)
+        self._has_ended = True
+        self._close()
+
+    def _close(self) -> None:
+        """Close the sockets, once nobody waits for one: who does would wait for ever."""
+        if self._has_ended and not self._listening:
+            self.changes.close()
+            self.publications.close()
 
     async def _answer(self, side: socket.socket, seconds: float | None) -> Message:
-        line = b""
-        loop = asyncio.get_running_loop()
+        self._listening += 1
         try:
             async with asyncio.timeout(seconds):
-                while not line.endswith(b"\n"):
-                    more = await loop.sock_recv(side, _LONGEST_LINE)
-                    if not more:
-                        raise EndedError(await self._cause())
-                    line += more
+                line = await self._line(side)
         except TimeoutError:
             await self.end()
             raise EndedError(_too_long(seconds)) from None
-        except OSError:
-            # Somebody else has ended it and closed the socket.
+        except (EOFError, OSError, ValueError):
             raise EndedError(await self._cause()) from None
+        finally:
+            self._listening -= 1
+            self._close()
+        return line
+
+    async def _line(self, side: socket.socket) -> Message:
+        loop = asyncio.get_running_loop()
+        line = b""
+        while not line.endswith(b"\n"):
+            more = await loop.sock_recv(side, _LONGEST_LINE)
+            if not more:
+                raise EOFError
+            line += more
         return decoded(line)
 
     async def _cause(self) -> LimitError | StoreError:
@@ -175,6 +195,10 @@ class Child:
                 hint="Nest less deeply.",
             )
         return StoreError("the process that writes has ended", hint="Try again.")
+
+
+def _not_started(error: Exception) -> StoreError:
+    return StoreError(f"the process that writes cannot be started: {error}")
 
 
 def _too_long(seconds: float | None) -> LimitError:

@@ -1,8 +1,10 @@
 """The queue: who waits for the writer, and what becomes of a writer that fails."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -37,7 +39,13 @@ class _Job:
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
 
+    def fail(self, error: Exception) -> None:
+        """Tell whoever waits, if anybody does."""
+        if not self.outcome.done():
+            self.outcome.set_exception(error)
+
     def close(self) -> None:
+        """Let go of the files."""
         for file in self.files:
             file.close()
 
@@ -61,6 +69,7 @@ class Writer:
         self._child: Child | None = None
         self._jobs: deque[_Job] = deque()
         self._is_busy = False
+        self._is_closed = False
         self._is_wanted = asyncio.Event()
         self._publication: asyncio.Task[None] | None = None
         self._opening = asyncio.Lock()
@@ -73,7 +82,10 @@ class Writer:
             StoreError: another process holds the store, or it cannot be used.
         """
         # What was committed after the last publication has no number any more.
-        self.sequence = Generations(self._data).current + 1
+        current = Generations(self._data).current
+        # A dataset that is new begins with a number that none before it had: what a
+        # client was told of another one at this address must not seem to be of this.
+        self.sequence = current + 1 if current else int(time.time() * 1000)
         await self._ensure_child()
         try:
             await self._publish()
@@ -84,18 +96,17 @@ class Writer:
 
     async def close(self) -> None:
         """End the process, once it has finished what it does or two seconds have passed."""
+        self._is_closed = True
         for job in self._jobs:
-            job.outcome.cancel()
+            job.fail(_stopping())
             job.close()
         self._jobs.clear()
         if self._serving:
-            _, pending = await asyncio.wait(
-                (asyncio.create_task(self._until_idle()),), timeout=_SECONDS_TO_CLOSE
-            )
-            for task in (*pending, self._serving):
-                task.cancel()
-            await asyncio.gather(*pending, self._serving, return_exceptions=True)
-            self._serving = None
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_SECONDS_TO_CLOSE):
+                    await self._until_idle()
+            self._serving.cancel()
+            await asyncio.gather(self._serving, return_exceptions=True)
         await self._drop_child(self._child)
 
     @property
@@ -206,9 +217,9 @@ class Writer:
         is_limited: bool = True,
     ) -> object:
         job = _Job(message, files, self._limits.seconds if is_limited else None)
-        if self._serving is None or self._serving.done():
+        if self._serving is None or self._is_closed:
             job.close()
-            raise StoreError("the store is closed")
+            raise _stopping()
         if self._is_busy and len(self._jobs) >= self._limits.queue:
             job.close()
             raise BusyError(
@@ -241,9 +252,11 @@ class Writer:
             if job.outcome.done():
                 return
             value = await self._changed(job)
-        except KnowledgeGraphError as error:
-            if not job.outcome.done():
-                job.outcome.set_exception(error)
+        except asyncio.CancelledError:
+            job.fail(_stopping())
+            raise
+        except Exception as error:  # noqa: BLE001 - whoever waits is told; the next is served
+            job.fail(error)
         else:
             if not job.outcome.done():
                 job.outcome.set_result(value)
@@ -283,6 +296,8 @@ class Writer:
     async def _ensure_child(self) -> Child:
         """Return the process; start one where there is none."""
         async with self._opening:
+            if self._is_closed:
+                raise _stopping()
             if self._child is None:
                 self._child = await Child.start(
                     self._data, self._limits, sequence=self.sequence
@@ -302,6 +317,10 @@ class Writer:
     async def _until_idle(self) -> None:
         while self._is_busy or self._publication is not None:
             await asyncio.sleep(0.01)
+
+
+def _stopping() -> BusyError:
+    return BusyError("the server is being stopped")
 
 
 def _without_effect(cause: LimitError | StoreError) -> KnowledgeGraphError:

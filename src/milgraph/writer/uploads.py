@@ -1,5 +1,6 @@
 """Uploads: RDF that somebody sent, on its way to the process that reads it."""
 
+import os
 import tempfile
 from dataclasses import dataclass
 from typing import BinaryIO, Self
@@ -56,7 +57,8 @@ class Upload:
         """Return the document that such members and an open file stand for."""
         given = dict(members)
         form = FORMATS[str(given.pop("form"))]
-        return Document(form=form, open=lambda: file, **given)  # type: ignore[arg-type]  # as `members` made them
+        size = os.fstat(file.fileno()).st_size
+        return Document(form=form, open=lambda: file, size=size, **given)  # type: ignore[arg-type]  # as `members` made them
 
 
 def spooled(content: bytes) -> BinaryIO:
