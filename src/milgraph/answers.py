@@ -172,12 +172,11 @@ class Answer:
         self.write(written, name)
         return written.getvalue()
 
-    def write(self, output: Writable, name: str, *, in_parts: bool = False) -> None:
-        """Write the answer in the format of that name.
+    def write(self, output: Writable, name: str) -> None:
+        """Write the answer in the format of that name, while it is evaluated.
 
-        A table is written at once unless `in_parts`, which takes half as long again but
-        less memory than the table. A graph that is not large is a set in a fixed order,
-        with the prefixes it uses; of a larger one the triples are written as they come.
+        A graph that is not large is a set in a fixed order, with the prefixes it uses;
+        of a larger one the triples are written as they come.
 
         Raises:
             QueryError: such an answer has no such format, or the evaluation fails; part
@@ -191,12 +190,9 @@ class Answer:
         with _told():
             if isinstance(self.outcome, QueryTriples | tuple):
                 _write_graph(iter(self.outcome), output, FORMATS[name])
-            elif in_parts:
-                syntax = RESULT_FORMATS[name].syntax
-                self.outcome.serialize(_binary(output), syntax)
             else:
                 syntax = RESULT_FORMATS[name].syntax
-                output.write(self.outcome.serialize(format=syntax) or b"")
+                self.outcome.serialize(_binary(output), syntax)
 
     def format(self, name: str) -> Format | ResultFormat:
         """Return the format of that name, one of `formats`."""

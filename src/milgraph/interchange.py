@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable
 
 import rdflib
+from rdflib.plugins.parsers import ntriples
 
 from milgraph.terms import BlankNode, Literal, NamedNode, Term, Triple
 
@@ -11,6 +12,10 @@ __all__ = ["graph_of", "term_from_rdflib", "term_to_rdflib"]
 
 # It logs a traceback for each ill-formed number or date; the shapes report them.
 logging.getLogger("rdflib.term").setLevel(logging.ERROR)
+# A lexical form is kept: written out, 1e1000000000 is a gigabyte of zeros.
+rdflib.NORMALIZE_LITERALS = False
+# By default it reads a line anew for every 2 KB of it.
+ntriples.bufsiz = 64 * 1024
 
 
 def term_from_rdflib(term: rdflib.term.Node | None) -> Term:
@@ -39,5 +44,8 @@ def term_to_rdflib(term: Term) -> rdflib.term.Node:
 def graph_of(triples: Iterable[Triple]) -> rdflib.Graph:
     """Return the triples as an rdflib graph in memory."""
     graph = rdflib.Graph(bind_namespaces="none")
-    graph.parse(data="\n".join(f"{triple} ." for triple in triples), format="nt")
+    for triple in triples:
+        parts = (triple.subject, triple.predicate, triple.object)
+        subject, predicate, value = map(term_to_rdflib, parts)
+        graph.add((subject, predicate, value))
     return graph

@@ -11,7 +11,6 @@ import os
 import signal
 import socket
 from collections import deque
-from dataclasses import replace
 from pathlib import Path
 
 from milgraph.errors import BusyError, KnowledgeGraphError, QueryError
@@ -221,8 +220,10 @@ class Readers:
     def _free(self, reader: ReaderProcess) -> None:
         """Give a reader that has finished something what waits, or let it go."""
         self._failures = 0
-        if reader.is_retired or (reader.is_nice and not reader.jobs):
-            self._retire(reader)
+        if reader.is_retired or reader.is_nice:
+            # A reader for one question is born with it, and not to be asked more.
+            if not reader.jobs:
+                self._retire(reader)
             return
         reader.is_stuck = False
         self._fill(reader)
@@ -362,13 +363,7 @@ class Readers:
 
     def _tell_end(self, reader: ReaderProcess, job: Job) -> None:
         is_memory = self._nursery.how_ended(reader.pid) == -signal.SIGABRT
-        if is_memory and not job.question.in_parts and not job.is_cancelled:
-            # Perhaps it was the answer that was large, and not what it took to find it.
-            job.question = replace(job.question, in_parts=True)
-            job.reader = None
-            self._dispatch_held(job)
-            return
-        error: KnowledgeGraphError = TOO_LARGE if is_memory else DIED
+        error = TOO_LARGE if is_memory else DIED
         self._count_end(error)
         if not job.is_cancelled:
             job.receiver.failed(error)

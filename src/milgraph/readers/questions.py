@@ -64,8 +64,7 @@ class Question:
     `seconds` is less than the limit, where the client asked for less; `rows` cuts a
     table, and then a graph is answered as a table of its triples. With `gzip` the
     answer comes compressed, unless it is short; with `counts` the rows of a table are
-    counted; with `in_parts` it is written while it is evaluated, in little memory.
-    `services` are the origins that the query may call; `base` is what its relative
+    counted. `services` are the origins that the query may call; `base` is what its relative
     IRIs are relative to.
     """
 
@@ -78,7 +77,6 @@ class Question:
     rows: int | None = None
     gzip: bool = False
     counts: bool = False
-    in_parts: bool = False
     services: tuple[str, ...] = ()
     base: str | None = None
 
@@ -150,7 +148,7 @@ class Job:
 
 def encode_question(question: Question, row_limit: int | None) -> bytes:
     """Return the message that puts the question to a reader."""
-    flags = question.gzip | question.counts << 1 | question.in_parts << 2
+    flags = question.gzip | question.counts << 1
     more = b""
     if (
         question.bindings
@@ -191,7 +189,6 @@ def decode_question(message: memoryview) -> tuple[Question, int]:
         named_graphs=None if named is None else tuple(map(NamedNode, named)),
         gzip=bool(flags & 1),
         counts=bool(flags & 2),
-        in_parts=bool(flags & 4),
         services=tuple(more.get("services", ())),
         base=more.get("base"),
     )

@@ -5,7 +5,6 @@ import gc
 import os
 import socket
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -83,12 +82,7 @@ def _answer(connection: socket.socket, message: memoryview, snapshot: Snapshot) 
     question, rows = decode_question(message)
     output = Output(connection, question.form)
     try:
-        try:
-            _write(question, rows, snapshot, output)
-        except MemoryError:
-            # Perhaps it was the answer that was large, not what it took to find it.
-            question = replace(question, in_parts=True)
-            _write(question, rows, snapshot, output)
+        _write(question, rows, snapshot, output)
         output.finish()
     except KnowledgeGraphError as error:
         connection.send(encode_error(error))
@@ -117,7 +111,7 @@ def _write(question: Question, rows: int, snapshot: Snapshot, output: Output) ->
     if rows and question.form in RESULT_FORMATS and not answer.is_boolean:
         write_capped(answer, output, question.form, rows)
     else:
-        answer.write(output, question.form, in_parts=question.in_parts)
+        answer.write(output, question.form)
 
 
 @lru_cache(_KEPT)

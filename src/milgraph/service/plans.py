@@ -100,7 +100,7 @@ class Planner:
             counts=self._counts,
             base=base if base and has_relative_iri(text) else None,
         )
-        digest = _digest(question)
+        digest = _digest(question, offer)
         return Plan(
             question,
             offer,
@@ -139,11 +139,12 @@ def _origins(named: tuple[str, ...]) -> frozenset[str]:
     return frozenset(filter(None, map(origin_of, named)))
 
 
-def _digest(question: Question) -> bytes:
-    """Return a digest of all that the answer depends on but the generation."""
+def _digest(question: Question, offer: Offer) -> bytes:
+    """Return a digest of all that the response depends on but the generation."""
     parts = (
         question.text,
         question.form,
+        offer.media_type,
         str(question.gzip),
         str(question.rows),
         question.base or "",
@@ -152,4 +153,5 @@ def _digest(question: Question) -> bytes:
         "named" if question.named_graphs is not None else "",
         *map(str, question.named_graphs or ()),
     )
-    return blake2b("\x00".join(parts).encode(), digest_size=_DIGEST_SIZE).digest()
+    # Quoted, since a text can hold whatever would part it from the next.
+    return blake2b(repr(parts).encode(), digest_size=_DIGEST_SIZE).digest()
