@@ -108,21 +108,20 @@ class Readers:
         """The number of the newest state that readers were told of."""
         return self._freshness.generation
 
-    async def answer(self, question: Question) -> bytes:
-        """Return the whole answer.
+    async def answer(self, question: Question, *, most: int | None = None) -> bytes:
+        """Return the whole answer, which has `most` bytes where that is told.
 
         Raises:
             QueryError: the query is ill-formed or cannot be evaluated.
             LimitError: it uses more than one query may.
             BusyError: more is asked at once than is answered.
         """
-        whole = Whole(self.limits.output)
+        whole = Whole(min(most or self.limits.output, self.limits.output))
         job = self.submit(question, whole)
         try:
             return await whole.answered
         finally:
-            if not whole.answered.done() or whole.answered.cancelled():
-                self.cancel(job.number)
+            self.cancel(job.number)
 
     def submit(
         self, question: Question, receiver: Receiver, *, client: str = ""
@@ -373,9 +372,12 @@ class Readers:
         self.ends[reason] = self.ends.get(reason, 0) + 1
 
     def _move(self) -> None:
-        """Let every reader open the newest generation before its next question."""
+        """Let every reader open the newest generation before its next question.
+
+        Also one that is being born: which generation it opens first is not known.
+        """
         for reader in tuple(self._readers):
-            if reader.is_ready and not reader.is_retired and not reader.move():
+            if not reader.is_retired and not reader.move():
                 reader.is_retired = True
 
     def _dispatch_held(self, job: Job) -> None:

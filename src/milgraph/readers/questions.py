@@ -42,6 +42,8 @@ WHOLE, PART, LAST, FAILED, MOVED = b"W", b"P", b"L", b"E", b"M"
 # What a reader sends at once, at most; a whole answer up to this needs no streaming.
 CHUNK = 64 * 1024
 _HEAD = struct.Struct("!cBBBII")
+# An error may quote the query; the whole of it must fit into a message.
+_LONGEST_TEXT = 2000
 _FORMS = (
     "json",
     "xml",
@@ -154,6 +156,8 @@ def encode_question(question: Question, row_limit: int | None) -> bytes:
         question.bindings
         or question.default_graphs
         or question.named_graphs is not None
+        or question.services
+        or question.base
     ):
         named = question.named_graphs
         more = json.dumps(
@@ -224,13 +228,13 @@ def encode_error(error: KnowledgeGraphError) -> bytes:
     place = error.position
     told = {
         "kind": "limit" if isinstance(error, LimitError) else kind,
-        "message": error.message,
-        "hint": error.hint,
+        "message": error.message[:_LONGEST_TEXT],
+        "hint": error.hint and error.hint[:_LONGEST_TEXT],
         "limit": getattr(error, "limit", None),
         "line": place.line if place else None,
         "column": place.column if place else None,
     }
-    return FAILED + json.dumps(told).encode()[: CHUNK - 1]
+    return FAILED + json.dumps(told).encode()
 
 
 def decode_error(message: bytes) -> KnowledgeGraphError:

@@ -9,7 +9,8 @@ from milgraph.readers import Readers
 from milgraph.service.access import RateLimit
 from milgraph.service.answering import Answering
 from milgraph.service.app import create_app
-from milgraph.service.express import Express, express_connection
+from milgraph.service.express import Express
+from milgraph.service.express_connections import express_connection
 from milgraph.service.federation import Federation
 from milgraph.service.holdings import Holdings
 from milgraph.service.journal import Journal
