@@ -17,13 +17,14 @@ serve: $(VENV)/.run ## Build the graph where needed and serve it
 	@$(BIN)/milgraph serve
 
 test: $(VENV)/.dev ## Run the tests (under five minutes)
+	@$(BIN)/python tests/suites/fetch.py || echo "Without what is fetched, the tests that need it are skipped."
 	$(BIN)/pytest -n $(WORKERS) -m "not long"
 
 test-long: $(VENV)/.dev ## Run the long tests: oracles over everything, large inputs
 	$(BIN)/pytest -m long
 
 # SIZE=100k ROUNDS=2 SECONDS=1 CONNECTIONS=1,8 SERVERS=oxigraph,milgraph QUERIES=point-lookup,entity-page
-bench: $(VENV)/.run .venv-bench/.run ## Compare the service with other servers (at 1M triples about ten minutes)
+bench: $(VENV)/.run .venv-bench/.run ## Compare the service with other servers (at 1M triples, on a quiet machine, about ten minutes)
 	$(BIN)/python tests/benchmarks/service.py $(foreach option,SIZE ROUNDS SECONDS CONNECTIONS SERVERS QUERIES PATIENCE,\
 		$(if $($(option)),--$(shell echo $(option) | tr A-Z a-z) "$($(option))"))
 

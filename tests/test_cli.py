@@ -14,8 +14,8 @@ import pytest
 
 from milgraph.cli import main
 from milgraph.cli.options import OutputName, RdfFormatName
-from milgraph.queries import Catalogue
 from milgraph.generations import Generations
+from milgraph.queries import Catalogue
 from milgraph.syntax import FORMATS, MAXIMUM_SIZE
 from milgraph.terms import expand
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from milgraph.settings import PREFIX
+from milgraph.settings import PREFIX, SETTINGS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -60,9 +60,7 @@ def test_every_file_that_the_documents_point_to_is_there():
             assert (folder / target).exists(), f"{page.name}: {target}"
 
 
-@pytest.mark.parametrize(
-    "name", ["DATA", "HOST", "PORT", "TOKEN", "ALIGNMENTS", "RESOURCES"]
-)
+@pytest.mark.parametrize("name", SETTINGS)
 def test_every_setting_is_documented(name):
     assert f"{PREFIX}{name}" in ALL
 
@@ -76,7 +74,21 @@ def test_every_command_is_documented(command):
 
 
 @pytest.mark.parametrize(
-    "address", ["/sparql", "/queries", "/queries/{name}", "/health", "/ready"]
+    "address",
+    [
+        "/sparql",
+        "/store",
+        "/queries",
+        "/queries/{name}",
+        "/running",
+        "/health",
+        "/ready",
+        "/metrics",
+        "/docs",
+        "/catalog",
+        "/context.jsonld",
+        "/.well-known/void",
+    ],
 )
 def test_every_address_is_documented(address):
     assert f"`{address}`" in ALL

@@ -8,9 +8,11 @@ import asyncio
 import gzip
 import json
 import re
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
@@ -39,6 +41,29 @@ ONE_IN_XML = (
     b"</binding></result></results></sparql>"
 )
 Behaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
+
+
+# Of a certificate for the name localhost, which nobody trusts; valid until 2126.
+KEY = """\
+-----BEGIN EC PRIVATE KEY-----
+MHcCAQEEINPz+4+Pwfzjx/xmhhb5/gqCzSosiD0ca+RpJ5aVy2tPoAoGCCqGSM49
+AwEHoUQDQgAESOd2LwU0wRbPQOj8iHlVNaxOUHZmhdMb6CSIRStXFVrCmWW0gyve
+J58NL36bOIIr1QX1nE8KQ61P3J7uFXIxxQ==
+-----END EC PRIVATE KEY-----
+"""
+CERTIFICATE = """\
+-----BEGIN CERTIFICATE-----
+MIIBlTCCATugAwIBAgIUH3+bKQD3rtAyeYtKm6yMos7DED0wCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMjE0NDMyNVoYDzIxMjYxMDI5
+MTQ0MzI1WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAARI53YvBTTBFs9A6PyIeVU1rE5QdmaF0xvoJIhFK1cVWsKZZbSDK94n
+nw0vfps4givVBfWcTwpDrU/cnu4VcjHFo2kwZzAdBgNVHQ4EFgQUCH1rrB+R+qI7
+Dy7EET6g7qh3Gk4wHwYDVR0jBBgwFoAUCH1rrB+R+qI7Dy7EET6g7qh3Gk4wDwYD
+VR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwID
+SAAwRQIgDzEUl/E7M+d0IcRRtPyScSVkoqBKqyEAhWOTRn059oICIQCvSNsaNpk+
+6uJKktOJmyvCTXP2siDquKNTTJnF0VMI6w==
+-----END CERTIFICATE-----
+"""
 
 
 @dataclass
@@ -94,7 +119,9 @@ async def drip(writer: asyncio.StreamWriter) -> None:
 
 
 @asynccontextmanager
-async def endpoint(behave: Behaviour) -> AsyncIterator[Endpoint]:
+async def endpoint(
+    behave: Behaviour, *, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Endpoint]:
     connections: set[asyncio.Task[None]] = set()
     transports: list[asyncio.WriteTransport] = []
 
@@ -119,7 +146,7 @@ async def endpoint(behave: Behaviour) -> AsyncIterator[Endpoint]:
                 await asyncio.gather(behaving, ended, return_exceptions=True)
                 writer.close()
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls)
     running = Endpoint(server.sockets[0].getsockname()[1])
     try:
         yield running
@@ -516,6 +543,34 @@ def test_a_query_that_the_endpoint_list_does_not_cover_fails_and_says_so():
             with pytest.raises(OSError, match="not among the origins"):
                 await asked(address)
             assert canary.requests == []
+
+    run(ask())
+
+
+def test_the_certificate_must_be_the_hosts_and_of_someone_trusted(tmp_path: Path):
+    (tmp_path / "both.pem").write_text(KEY + CERTIFICATE)
+    presented = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    presented.load_cert_chain(tmp_path / "both.pem")
+    trusting = ssl.create_default_context(cadata=CERTIFICATE)
+
+    async def outcome(host: str, fetcher: Fetcher) -> str:
+        async with endpoint(answering(response()), tls=presented) as remote:
+            origin = f"https://{host}:{remote.port}"
+            try:
+                await fetcher.fetch(
+                    origin, frozenset([origin]), accept=JSON, limit=1000, seconds=5
+                )
+            except QueryError as error:
+                assert remote.requests == []
+                return error.message
+            return "fetched"
+
+    async def ask() -> None:
+        names = Names({"localhost": ("127.0.0.1",)})
+        trusted = Fetcher(resolve=names, tls=trusting)
+        assert await outcome("localhost", trusted) == "fetched"
+        assert "certificate" in await outcome("127.0.0.1", trusted)
+        assert "certificate" in await outcome("localhost", Fetcher(resolve=names))
 
     run(ask())
 

@@ -23,8 +23,8 @@ from milgraph.errors import (
     SourceError,
     StoreError,
 )
-from milgraph.knowledge_graph import KnowledgeGraph
 from milgraph.generations import Generations
+from milgraph.knowledge_graph import KnowledgeGraph
 from milgraph.resources import Resources
 from milgraph.settings import Settings
 from milgraph.store import EmbeddedStore

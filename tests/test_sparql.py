@@ -7,14 +7,12 @@ from contextlib import suppress
 
 import pytest
 
-from milgraph.errors import LimitError, QueryError, QueryRefusedError
+from milgraph.errors import QueryError
 from milgraph.sparql import (
     MAXIMUM_DEPTH,
     MAXIMUM_LENGTH,
     MAXIMUM_TOKENS,
-    Policy,
     inspect,
-    origin_of,
 )
 
 CALL = "SERVICE <http://example.org/sparql> { ?a ?b ?c }"
@@ -198,7 +196,7 @@ def test_the_rows_of_a_data_block_do_not_count():
     ["a.", "a-", "a:", '\\"""', '"""', "'''", "<", "<a", "<'#>", "#", "a:%", "\n", "'"],
 )
 def test_inspection_takes_time_in_proportion_to_the_length(piece):
-    text = (piece * MAXIMUM_LENGTH)[:MAXIMUM_LENGTH]
+    text = (piece * MAXIMUM_LENGTH)[: MAXIMUM_LENGTH // 5]
     begun = time.perf_counter()
     with suppress(QueryError):
         inspect(text)

@@ -38,8 +38,9 @@ ENDLESS = (
     "{ ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n ?o . ?q ?r ?s }"
 )
 HOARD = (
-    "INSERT { ?a <http://example.org/p> ?l } WHERE { SELECT DISTINCT ?a ?c ?f ?i ?l "
-    "{ ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n ?o } }"
+    f'INSERT {{ {SHIP} <urn:n> ?v26 }} WHERE {{ BIND("{"a" * 64}" AS ?v0) '
+    + " ".join(f"BIND(CONCAT(?v{n}, ?v{n}) AS ?v{n + 1})" for n in range(26))
+    + " }"
 )
 Step = Callable[[Writer], Awaitable[None]]
 
@@ -249,7 +250,13 @@ def test_more_than_the_queue_holds_is_told_to_come_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "error", "says"),
     [
-        ("INSERT DATA {", QueryError, "not complete"),
+        ("INSERT DATA {", QueryError, "update:1:14: .* ill-formed"),
+        ("DELETE DATA { _:b <urn:a> 1 }", QueryError, "blank nodes"),
+        (
+            "INSERT DATA { _:b <a:> 1 } ; INSERT DATA { _:b <a:> 1 }",
+            QueryError,
+            "update: .* shared",
+        ),
         ("INSERT DATA { \n <urn:a> <urn:b> }", QueryError, "ill-formed"),
         ("INSERT DATA { <urn:a> <urn:b> ex:c }", QueryError, "prefix"),
         ("SELECT * { ?s ?p ?o }", QueryError, "ill-formed"),
@@ -334,6 +341,7 @@ def test_graphs_are_put_posted_and_deleted(tmp_path: Path) -> None:
         assert not list(snapshot.match(graph=SHIPS))
         assert await writer.delete(SHIPS)
         assert not await writer.delete(SHIPS)
+        assert await writer.post(None, turtle("<a> <b> <c> ."))
         assert not await writer.post(None, turtle("<a> <b> <c> ."))
         assert len(list((await seen(writer, tmp_path)).view())) == 1
 

@@ -19,6 +19,7 @@ _MOST_MEMBERS = 16 * 1024
 # the first two bytes are a multiple of 31.
 _ZLIB_METHOD = 8
 _ZLIB_CHECK = 31
+_ENOUGH_TO_TELL = 2
 
 
 class Decompressor:
@@ -44,6 +45,7 @@ class Decompressor:
         self._size = 0
         self._members = 0
         self._inner: zlib._Decompress | None = None
+        self._held = b""
         self._is_plain = self._encoding in ("", "identity")
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
@@ -65,10 +67,16 @@ class Decompressor:
         Raises:
             SourceError: the text breaks off.
         """
-        if self._inner is not None and not self._inner.eof:
+        if self._held or (self._inner is not None and not self._inner.eof):
             raise SourceError(f"the {self._encoding} text breaks off")
 
     def _inflate(self, piece: bytes) -> Iterator[bytes]:
+        if self._encoding == "deflate" and self._inner is None:
+            # It takes two bytes to tell which of its two forms this is.
+            piece = self._held + piece
+            self._held = piece if len(piece) < _ENOUGH_TO_TELL else b""
+            if self._held:
+                return
         found = b""
         # A full piece may leave more inside, though no input is left.
         while piece or len(found) == _PIECE:

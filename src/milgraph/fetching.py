@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Self
 
@@ -120,6 +121,11 @@ async def _resolve(host: str, port: int) -> Sequence[str]:
     return [str(address[0]) for *_, address in found]
 
 
+@lru_cache(maxsize=1)
+def _public_authorities() -> ssl.SSLContext:
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class Fetcher:
     """What sends requests to listed origins, and to no other place."""
 
@@ -127,7 +133,7 @@ class Fetcher:
         self, *, resolve: Resolver = _resolve, tls: ssl.SSLContext | None = None
     ) -> None:
         self._resolve = resolve
-        self._tls = tls or httpx.create_ssl_context(trust_env=False)
+        self._tls = tls or _public_authorities()
 
     async def fetch(
         self,

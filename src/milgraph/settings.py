@@ -9,7 +9,7 @@ from types import MappingProxyType
 from milgraph.errors import SettingsError
 from milgraph.resources import Resources
 
-__all__ = ["PREFIX", "Limits", "Settings"]
+__all__ = ["PREFIX", "SETTINGS", "Limits", "Settings"]
 
 PREFIX = "MILGRAPH_"
 _PORTS = range(65536)
@@ -91,21 +91,20 @@ class Settings:
             for name, value in environ.items()
             if name.startswith(PREFIX)
         }
-        if unknown := sorted(found.keys() - _READERS.keys() - _LIMITS.keys()):
-            known = sorted(_READERS.keys() | _LIMITS.keys())
+        if unknown := sorted(found.keys() - set(SETTINGS)):
             raise SettingsError(
                 f"{PREFIX}{unknown[0]} is not a setting",
-                hint=f"Settings: {', '.join(PREFIX + name for name in known)}.",
+                hint=f"Settings: {', '.join(PREFIX + name for name in SETTINGS)}.",
             )
         values: dict[str, object] = {
             name.lower(): _read(name, _READERS[name], text)
             for name, text in found.items()
-            if name in _READERS and text
+            if name in _READERS and (text or _READERS[name] in (int, float))
         }
         limits = {
             _LIMITS[name][0]: _read(name, _LIMITS[name][1], text)
             for name, text in found.items()
-            if name in _LIMITS and text
+            if name in _LIMITS
         }
         values["limits"] = Limits(**limits)  # type: ignore[arg-type]  # read by kind
         resources = values.setdefault("resources", Resources.shipped())
@@ -158,6 +157,9 @@ _LIMITS: Mapping[str, tuple[str, Callable[[str], object]]] = MappingProxyType(
         "QUEUE": ("queue", int),
     }
 )
+
+
+SETTINGS = tuple(sorted(_READERS.keys() | _LIMITS.keys()))
 
 
 def _default_data(resources: Resources) -> Path:

@@ -42,6 +42,8 @@ _GZIP = ".gz"
 # is bounded as well as its length.
 _MOST_STATEMENTS = 2_000_000
 _MOST_WRITTEN_OUT = 8 * MAXIMUM_SIZE
+# The validators take more than linear time for one text; an article's is never so long.
+_LONGEST_TEXT = 1_000_000
 _RELATIVE = re.compile(r"no scheme|relative", re.IGNORECASE)
 
 
@@ -218,6 +220,8 @@ def _plain(quad: Quad, source: Source) -> Quad:
             problem = "a text has a base direction (RDF 1.2)"
         elif _CONTROL.search(quad.object.value):
             problem = "a text holds a control character"
+        elif len(quad.object.value) > _LONGEST_TEXT:
+            problem = f"a text is longer than {_LONGEST_TEXT:,} characters"
     if problem:
         raise SourceError(
             f"{problem}, which is not accepted: {quad.predicate} of {quad.subject}",

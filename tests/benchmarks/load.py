@@ -4,6 +4,7 @@ import json
 import math
 import shutil
 import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -108,6 +109,9 @@ def hammer_slowly(
         latencies = sorted(clients.map(ask, range(requests)))
     seconds = time.perf_counter() - start
     used = cpu_seconds(server.pid) - before
+    if failures:
+        reason = str(failures[0]).partition("\n")[0]
+        print(f"{len(failures)} of {requests} fail: {reason}", file=sys.stderr)
     return Measured(
         requests=requests - len(failures),
         failures=len(failures),

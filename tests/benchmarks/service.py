@@ -7,6 +7,7 @@ Run it with `make bench`, or `python tests/benchmarks/service.py --help`.
 """
 
 import argparse
+import fcntl
 import hashlib
 import json
 import os
@@ -15,8 +16,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -59,12 +60,28 @@ class Checked:
     measured: Measured
 
 
-Key = tuple[str, int, str]
+Key = tuple[int, str]
 
 
 def tell(text: str) -> None:
     """Report progress, apart from the results."""
     print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def exclusive() -> Iterator[None]:
+    """Let no other benchmark run meanwhile.
+
+    Raises:
+        Failure: one does.
+    """
+    _FOLDER.mkdir(exist_ok=True)
+    with (_FOLDER / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Failure("another benchmark is running") from error
+        yield
 
 
 def prepare(size: str) -> Path:
@@ -163,21 +180,24 @@ def measure(
 
 
 def measure_all(
-    servers: list[Running], asked: list[Question], plan: Plan
+    question: Question,
+    servers: list[Running],
+    checked: dict[tuple[str, str], Checked],
+    plan: Plan,
 ) -> dict[Key, list[Measured]]:
-    """Return what was measured, in the order of the rounds."""
-    checked = check_all(servers, asked, size_of(plan.size))
-    cached = [server for server in servers if server.name.endswith("cached")]
-    for question, server in product(asked, cached):
-        warm(server, question)
-        # What is remembered takes less than the answer that was checked.
-        checked[question.name, server.name] = check(server, question)
+    """Return what each server took for the question, in the order of the rounds."""
+    able = [one for one in servers if (question.name, one.name) in checked]
+    for server in able:
+        if server.name.endswith("cached"):
+            # Now, as the answers to all questions do not fit in a cache together.
+            warm(server, question)
+            # What is remembered takes less than the answer that was checked.
+            checked[question.name, server.name] = check(server, question)
     taken: dict[Key, list[Measured]] = {}
-    for number, question in product(range(plan.rounds), asked):
-        tell(f"round {number + 1} of {plan.rounds}: {question.name}")
-        able = [one for one in servers if (question.name, one.name) in checked]
+    for number in range(plan.rounds):
+        tell(f"{question.name}: round {number + 1} of {plan.rounds}")
         for connections, server in product(plan.connections, able):
-            before = taken.setdefault((question.name, connections, server.name), [])
+            before = taken.setdefault((connections, server.name), [])
             if number and not _again(before, plan):
                 continue
             alone = checked[question.name, server.name]
@@ -191,20 +211,18 @@ def _again(before: list[Measured], plan: Plan) -> bool:
     return bool(before) and before[0].seconds < max(5 * plan.seconds, 5)
 
 
-def report(taken: dict[Key, list[Measured]], plan: Plan) -> None:
-    """Print a table for each query, with ratios to the base of the same round."""
-    for query in plan.queries:
-        print(f"\n{query}")
-        print(
-            f"  {'conn':>4}  {'server':<16} {'req/s':>9} {'req/cpu-s':>10} {'x req/s':>8} "
-            f"{'x cpu':>7} {'p50 ms':>9} {'p99 ms':>9} {'MiB':>7}"
-        )
-        for connections in plan.connections:
-            base = taken.get((query, connections, BASE), [])
-            for server in plan.servers:
-                found = taken.get((query, connections, server))
-                row = "left out" if found is None else _row(found, base, plan)
-                print(f"  {connections:>4}  {server:<16} {row}")
+def report(query: str, taken: dict[Key, list[Measured]], plan: Plan) -> None:
+    """Print a table of the query, with ratios to the base of the same round."""
+    print(
+        f"\n{query}\n"
+        f"  {'conn':>4}  {'server':<16} {'req/s':>9} {'req/cpu-s':>10} {'x req/s':>8} "
+        f"{'x cpu':>7} {'p50 ms':>9} {'p99 ms':>9} {'MiB':>7}"
+    )
+    for connections, server in product(plan.connections, plan.servers):
+        base = taken.get((connections, BASE), [])
+        found = taken.get((connections, server))
+        row = "left out" if found is None else _row(found, base, plan)
+        print(f"  {connections:>4}  {server:<16} {row}", flush=True)
 
 
 def _row(found: list[Measured], base: list[Measured], plan: Plan) -> str:
@@ -241,9 +259,11 @@ def run(plan: Plan) -> None:
     if not PEERS.exists():
         raise Failure(f"{PEERS} is missing; `make bench` installs it")
     began = time.monotonic()
-    folder = prepare(plan.size)
-    asked = [one for one in questions(folder / "data.nt") if one.name in plan.queries]
     with ExitStack() as stack:
+        stack.enter_context(exclusive())
+        folder = prepare(plan.size)
+        data = folder / "data.nt"
+        asked = [one for one in questions(data) if one.name in plan.queries]
         servers = [
             stack.enter_context(running(SERVERS[name], folder))
             for name in plan.servers
@@ -258,7 +278,10 @@ def run(plan: Plan) -> None:
         )
         for server in servers:
             print(f"{memory(server.pid):7.0f} MiB  {server.name} at the start")
-        report(measure_all(servers, asked, plan), plan)
+        checked = check_all(servers, asked, size_of(plan.size))
+        for question in asked:
+            taken = measure_all(question, servers, checked, plan)
+            report(question.name, taken, plan)
     tell(f"{time.monotonic() - began:.0f} s in all")
 
 

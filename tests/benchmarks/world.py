@@ -12,6 +12,7 @@ __all__ = [
     "PREFIXES",
     "PUBLISHERS",
     "REFERENCE_GRAPH",
+    "SEAS",
     "SEED",
     "STATES",
     "Fact",

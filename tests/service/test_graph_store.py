@@ -63,15 +63,17 @@ def test_a_graph_grows_by_what_is_posted_to_it(store):
     assert content(store, SHIPS) == {SHIP, BOAT}
 
 
-def test_the_default_graph_is_written_as_any_other(store):
-    assert (
-        store.put("/store", params=DEFAULT, content=SHIP, headers=TURTLE).status_code
-        == 204
-    )
-    assert (
-        store.post("/store", params=DEFAULT, content=BOAT, headers=TURTLE).status_code
-        == 204
-    )
+def test_the_default_graph_is_new_while_it_is_empty(store):
+    written = [
+        store.request(method, "/store", params=DEFAULT, content=text, headers=TURTLE)
+        for method, text in (
+            ("PUT", SHIP),
+            ("POST", BOAT),
+            ("PUT", BOAT),
+            ("POST", SHIP),
+        )
+    ]
+    assert [answer.status_code for answer in written] == [201, 204, 204, 204]
     assert content(store, DEFAULT) == {SHIP, BOAT}
     assert store.delete("/store", params=DEFAULT).status_code == 204
     assert content(store, DEFAULT) == set()
@@ -131,7 +133,7 @@ def test_a_graph_is_sent_and_read_in_every_format(store, name):
     store.put("/store", params=SHIPS, content=SHIP, headers=TURTLE)
     read = store.get("/store", params=SHIPS, headers={"Accept": form.media_type})
     assert read.headers["Content-Type"].split(";")[0] == form.media_type
-    assert read.headers["Vary"] == "Accept"
+    assert "Accept" in read.headers["Vary"]
     put = store.put(
         "/store",
         params={"graph": "http://example.org/copy"},

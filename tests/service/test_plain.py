@@ -138,7 +138,7 @@ def test_with_a_token_only_its_holder_writes(start, tmp_path):
                 {"Authorization": "Bearer open-sesame"},
             )
         ]
-        assert statuses == [401, 401, 204]
+        assert statuses == [401, 401, 201]
         assert client.post("/sparql", data={"update": "CLEAR ALL"}).status_code == 401
         assert count(client) == 1
 

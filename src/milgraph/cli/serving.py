@@ -29,7 +29,7 @@ __all__ = ["serve"]
 _FLAGSHIP = "bombers-over-an-area"
 _COUNT = "SELECT (COUNT(*) AS ?triples) { ?s ?p ?o }"
 # Files of whoever runs the server may take more than the updates of strangers.
-_MEMORY_TO_LOAD = 4 * 1024 * 1024 * 1024
+_MEMORY_TO_LOAD = 1024 * 1024 * 1024
 
 
 def serve(  # noqa: PLR0913 - each is an option of the command

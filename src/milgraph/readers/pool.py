@@ -9,16 +9,15 @@ more than a short query; what waits behind one that turns out long is asked else
 import asyncio
 import os
 import signal
-import socket
-from collections import deque
 from pathlib import Path
 
 from milgraph.errors import BusyError, KnowledgeGraphError, QueryError
 from milgraph.generations import Generations
 from milgraph.readers.freshness import Commits, Freshness
-from milgraph.readers.process import Nursery, ReaderProcess
+from milgraph.readers.process import Nursery, ReaderProcess, connected
 from milgraph.readers.questions import Job, Question, Receiver
 from milgraph.readers.receiving import DIED, TOO_LARGE, Whole, too_long, too_much
+from milgraph.readers.waiting import WaitingRoom
 from milgraph.settings import Limits
 
 __all__ = ["Readers"]
@@ -37,6 +36,7 @@ _SWEEP = 0.01
 _ABANDONED = 0.15
 _KEPT_FOR_SHORT = 2
 _RETRY = 1.0
+_UNASKED = 1.0
 
 
 class Readers:
@@ -61,8 +61,9 @@ class Readers:
         self._nursery = Nursery(data, memory=limits.memory, known=known)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._readers: list[ReaderProcess] = []
-        self._waiting: deque[Job] = deque()
+        self._waiting = WaitingRoom()
         self._sweeping: asyncio.TimerHandle | None = None
+        self._moving: asyncio.TimerHandle | None = None
         self._base = min(os.cpu_count() or 1, limits.readers - _KEPT_FOR_SHORT)
         self._failures = 0
         self.ends: dict[str, int] = {}
@@ -84,6 +85,8 @@ class Readers:
         """End every reader; what is still asked is told that nobody answers."""
         if self._sweeping:
             self._sweeping.cancel()
+        if self._moving:
+            self._moving.cancel()
         self._freshness.close()
         self.refuse()
         for reader in self._readers:
@@ -161,7 +164,7 @@ class Readers:
     @property
     def pids(self) -> list[int]:
         """The processes of the readers."""
-        return [reader.pid for reader in self._readers if reader.pid]
+        return [r.pid for r in self._readers if r.pid]
 
     def cancel(self, number: int, error: KnowledgeGraphError | None = None) -> bool:
         """Give the question up; return whether it was still to be answered.
@@ -191,7 +194,6 @@ class Readers:
             job.reader.resume()
 
     def _dispatch(self, job: Job) -> None:
-        job.generation = self.generation
         if self._sweeping is None:
             loop = self._running_loop()
             self._sweeping = loop.call_later(_SWEEP, self._sweep)
@@ -199,7 +201,7 @@ class Readers:
             self._fork(job)
             return
         reader = self._least_busy()
-        if reader is not None and reader.put(job):
+        if reader is not None and reader.put(job, self.generation):
             return
         if len(self._waiting) >= self.limits.queue:
             raise BusyError("too many queries are waiting")
@@ -231,7 +233,7 @@ class Readers:
         """Give the reader what waits, as far as it has room."""
         while self._waiting and len(reader.jobs) < _IN_SOCKET:
             job = self._waiting.popleft()
-            if not job.is_cancelled and not reader.put(job):
+            if not job.is_cancelled and not reader.put(job, self.generation):
                 self._waiting.appendleft(job)
                 return
 
@@ -276,16 +278,20 @@ class Readers:
             reader.is_retired = True
             for job in behind:
                 job.reader = None
-            self._waiting.extendleft(job for job in behind if not job.is_cancelled)
+                if not job.is_cancelled:
+                    self._waiting.appendleft(job)
         reader.is_stuck = True
 
     def _drop_surplus(self, now: float) -> None:
         """Refuse the youngest of the long questions that are more than may run."""
-        long = [r for r in self._readers if r.jobs and now - r.jobs[0].started > _LONG]
-        surplus = len(long) - (self.limits.readers - _KEPT_FOR_SHORT)
-        if surplus > 0:
-            long.sort(key=lambda reader: -reader.jobs[0].started)
-            for reader in long[:surplus]:
+        stuck = [r for r in self._readers if r.is_stuck and r.jobs]
+        surplus = len(stuck) - (self.limits.readers - _KEPT_FOR_SHORT)
+        if surplus <= 0:
+            return
+        stuck.sort(key=lambda reader: -reader.jobs[0].started)
+        for reader in stuck[:surplus]:
+            job = reader.jobs[0]
+            if now - job.started > _LONG or reader.busy_for(job) > _BACKGROUND:
                 self._end(reader, BusyError("too many long queries run", seconds=5))
 
     def _end(self, reader: ReaderProcess, error: KnowledgeGraphError | None) -> None:
@@ -326,11 +332,7 @@ class Readers:
 
     def _fork(self, job: Job | None = None) -> None:
         """Ask the nursery for a reader; with a job it is for that one, with network."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        for end in (ours, theirs):
-            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
-            end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-        ours.setblocking(False)
+        ours, theirs = connected()
         reader = ReaderProcess(
             ours,
             self._running_loop(),
@@ -345,7 +347,7 @@ class Readers:
         self._readers.append(reader)
         if job is not None:
             reader.is_stuck = reader.is_retired = True
-            reader.put(job)
+            reader.put(job, self.generation)
 
     def _ended(self, reader: ReaderProcess) -> None:
         """Tell whose question ended a reader why, and ask the others again."""
@@ -372,12 +374,20 @@ class Readers:
         self.ends[reason] = self.ends.get(reason, 0) + 1
 
     def _move(self) -> None:
-        """Let every reader open the newest generation before its next question.
+        """Let readers that are not asked open the newest generation soon.
 
-        Also one that is being born: which generation it opens first is not known.
+        One that is asked opens it before it answers; that all do so at once would keep
+        the first question after a commit waiting.
         """
+        if self._moving is None:
+            loop = self._running_loop()
+            self._moving = loop.call_later(_UNASKED, self._move_unasked)
+
+    def _move_unasked(self) -> None:
+        # So that nobody keeps files of a generation that is no longer read.
+        self._moving = None
         for reader in tuple(self._readers):
-            if not reader.is_retired and not reader.move():
+            if not reader.is_retired and not reader.move(self.generation):
                 reader.is_retired = True
 
     def _dispatch_held(self, job: Job) -> None:

@@ -27,7 +27,7 @@ from milgraph.readers.questions import (
 )
 from milgraph.readers.worker import MESSAGE
 
-__all__ = ["Nursery", "ReaderProcess"]
+__all__ = ["Nursery", "ReaderProcess", "connected"]
 
 _BUFFER = bytearray(512 * 1024)
 _VIEW = memoryview(_BUFFER)
@@ -38,6 +38,16 @@ _AT_ONCE = 16
 _BACKGROUND = 15
 _READY, _BORN, _ENDED = b"N", b"R", b"D"
 _ENDS_KEPT = 1000
+
+
+def connected() -> tuple[socket.socket, socket.socket]:
+    """Return both ends of a connection to a reader, the first for an event loop."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    for end in (ours, theirs):
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SOCKET_BUFFER)
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SOCKET_BUFFER)
+    ours.setblocking(False)
+    return ours, theirs
 
 
 class ReaderProcess:
@@ -63,6 +73,7 @@ class ReaderProcess:
         "on_free",
         "pid",
         "row_limit",
+        "told",
     )
 
     def __init__(
@@ -91,14 +102,22 @@ class ReaderProcess:
         # It answers the question that it has, and is ended then.
         self.is_retired = False
         self.generation = 0
+        # The generation that it was last told to open; which one it opens when it is
+        # born is not known.
+        self.told = 0
         self.on_free = on_free
         self.on_end = on_end
         loop.add_reader(connection.fileno(), self._readable)
 
-    def put(self, job: Job) -> bool:
-        """Send the question; return whether there was room for it."""
+    def put(self, job: Job, generation: int) -> bool:
+        """Send the question; return whether there was room for it.
+
+        It is answered from that generation, or a newer one.
+        """
         message = encode_question(job.question, self.row_limit)
         try:
+            if not self.move(generation):
+                return False
             if len(message) <= MESSAGE:
                 self._connection.send(message)
             else:
@@ -108,7 +127,7 @@ class ReaderProcess:
         except OSError:
             # It has just died; the end of its file is about to be read.
             return False
-        job.reader = self
+        job.reader, job.generation = self, generation
         if not self.jobs:
             job.started = self._loop.time()
         self.jobs.append(job)
@@ -123,12 +142,19 @@ class ReaderProcess:
         finally:
             os.close(descriptor)
 
-    def move(self) -> bool:
-        """Let it open the current generation before the next question."""
+    def move(self, generation: int) -> bool:
+        """Let it open the newest generation, unless it was told of that one already.
+
+        Returns:
+            Whether there was room to tell it.
+        """
+        if self.told == generation:
+            return True
         try:
             self._connection.send(MOVE)
         except OSError:
             return False
+        self.told = generation
         return True
 
     def pause(self) -> None:

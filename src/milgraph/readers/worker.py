@@ -49,7 +49,8 @@ def work(connection: socket.socket, data: Path, known: Mapping[str, str]) -> Non
             return
         message = view[:size]
         if buffer[:1] == MOVE:
-            number, snapshot = generations.open(known=known)
+            if generations.current != number:
+                number, snapshot = generations.open(known=known)
             connection.send(MOVED + number.to_bytes(8, "big"))
         elif files:
             _answer(connection, memoryview(_contents(files[0])), snapshot)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from http import HTTPStatus
 
+from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Message, Receive, Scope, Send
@@ -23,6 +24,14 @@ __all__ = ["Answering", "Streamed", "outcome_of", "unless_left"]
 _VARY = "Accept, Accept-Encoding"
 _GZIP_MAGIC = b"\x1f\x8b"
 _GRAPH_FORMS = frozenset(("CONSTRUCT", "DESCRIBE"))
+# Pages are made in this process, whose time is everybody's; a long one in a thread.
+_LONG_PAGE = 64 * 1024
+_LARGEST_PAGE = 4 * 1024 * 1024
+_TOO_LARGE_A_PAGE = LimitError(
+    "the answer is too long for a page",
+    limit="output",
+    hint="Add format=csv or format=json to the address, or ask for fewer rows by LIMIT.",
+)
 
 
 def outcome_of(error: KnowledgeGraphError | None) -> str:
@@ -80,10 +89,18 @@ class Answering:
             QueryError: the evaluation fails.
         """
         body = await self.readers.answer(plan.question)
-        answer = Answer.of_results(body)
-        if plan.form in _GRAPH_FORMS:
-            answer = replace(answer, is_table_of_triples=True)
-        return HTMLResponse(written(answer), headers={"Vary": _VARY})
+        if len(body) > _LARGEST_PAGE:
+            raise _TOO_LARGE_A_PAGE
+
+        def html() -> str:
+            answer = Answer.of_results(body)
+            if plan.form in _GRAPH_FORMS:
+                answer = replace(answer, is_table_of_triples=True)
+            return written(answer)
+
+        is_long = len(body) > _LONG_PAGE
+        text = await to_thread.run_sync(html) if is_long else html()
+        return HTMLResponse(text, headers={"Vary": _VARY})
 
     async def respond(
         self,

@@ -57,7 +57,7 @@ def create_app(
         *stored_routes(answering),
         *_pages(holdings),
         *_checks(holdings),
-        *graph_store_routes(holdings),
+        *graph_store_routes(answering),
         *metrics_routes(metrics, siblings),
         *running_routes(holdings, siblings),
         *description_routes(holdings),

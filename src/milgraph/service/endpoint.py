@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -24,7 +24,9 @@ from milgraph.service.problems import (
     problem_section,
     respond,
 )
-from milgraph.service.protocol import ALLOWED, Asked, read_request
+from milgraph.service.protocol import ALLOWED, Asked, is_update, read_request
+from milgraph.service.room import Room, Share
+from milgraph.writer import Writer
 
 __all__ = ["SHARED_HEADERS", "Endpoint", "accepts_gzip"]
 
@@ -41,7 +43,9 @@ _PREFLIGHT = {
 }
 _MACHINE = Offer("machine", "application/sparql-results+json")
 # To look through a text this long is left to a thread.
-_LONG_TEXT = 64 * 1024
+_LONG_TEXT = 8 * 1024
+# Of what one query may use, this share is for requests that are being received.
+_SHARE_FOR_REQUESTS = 2
 
 
 class Endpoint:
@@ -51,9 +55,18 @@ class Endpoint:
         self._answering = answering
         self._holdings = answering.holdings
         self._federation = federation
+        memory = answering.holdings.settings.limits.memory
+        self._limiter = CapacityLimiter(1)
+        self._room = Room(memory // _SHARE_FOR_REQUESTS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        with self._room.share() as share:
+            await self._answer(scope, receive, send, share)
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, send: Send, share: Share
+    ) -> None:
         request = Request(scope, receive)
         accept = request.headers.get("accept")
         asked = Asked()
@@ -62,7 +75,10 @@ class Endpoint:
             if request.method == "OPTIONS":
                 response = Response(status_code=204, headers=_PREFLIGHT)
             else:
-                asked = await read_request(request)
+                if is_update(request):
+                    # Whoever may not write is told so before the data are read.
+                    self._writer_for(request)
+                asked = await read_request(request, share)
                 response = await self._respond(request, asked, accept)
         except ProblemError as error:
             response = _refusal(error.problem, asked, accept)
@@ -101,8 +117,10 @@ class Endpoint:
                 base=_base(request),
             )
 
-        is_long = len(asked.query or "") > _LONG_TEXT
-        return await to_thread.run_sync(plan) if is_long else plan()
+        if len(asked.query or "") <= _LONG_TEXT:
+            return plan()
+        # One at a time: each takes turns with all that this process does.
+        return await to_thread.run_sync(plan, limiter=self._limiter)
 
     async def _described(
         self, request: Request, asked: Asked, accept: str | None
@@ -114,7 +132,7 @@ class Endpoint:
             return HTMLResponse(sparql_page(), headers={"Vary": "Accept"})
         return await describe_endpoint(request, self._holdings)
 
-    async def _updated(self, request: Request, asked: Asked) -> Response:
+    def _writer_for(self, request: Request) -> Writer:
         writer = self._holdings.writer
         require_writer(request, self._holdings.settings, is_plain=writer is not None)
         if writer is None:
@@ -122,7 +140,10 @@ class Endpoint:
                 "updates are not accepted: facts enter as articles",
                 hint="`milgraph load FILE` adds one.",
             )
-        await writer.update(
+        return writer
+
+    async def _updated(self, request: Request, asked: Asked) -> Response:
+        await self._writer_for(request).update(
             asked.update or "",
             using_graphs=asked.default_graphs,
             using_named=asked.named_graphs,

@@ -4,8 +4,7 @@ SPARQL 1.1 Graph Store HTTP Protocol. A graph is named by the address (section 4
 by `?graph=` and `?default` (section 4.2).
 """
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from urllib.parse import parse_qs
 from uuid import uuid4
@@ -15,11 +14,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from milgraph.answers import Answer
 from milgraph.errors import ForbiddenError, KnowledgeGraphError
 from milgraph.service.access import require_writer
-from milgraph.service.holdings import Holdings
+from milgraph.service.answering import Answering, Streamed
+from milgraph.service.endpoint import accepts_gzip
 from milgraph.service.negotiation import Offer, preferred
 from milgraph.service.problems import Problem, ProblemError, problem_of, respond
+from milgraph.service.protocol import Asked
 from milgraph.service.uploading import uploads_of
 from milgraph.syntax import FORMATS
 from milgraph.terms import BASE, NamedNode
@@ -48,12 +50,11 @@ _PREFLIGHT = {
     "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, If-None-Match",
     "Access-Control-Max-Age": "86400",
 }
-_WEAK = re.compile(r"^\s*W/")
 
 
-def graph_store_routes(holdings: Holdings) -> list[Route]:
+def graph_store_routes(answering: Answering) -> list[Route]:
     """Return the routes of the graph store, and of the graphs that lie below it."""
-    store = GraphStore(holdings)
+    store = GraphStore(answering)
     return [Route(_PATH, store), Route(f"{_PATH}/{{path:path}}", store)]
 
 
@@ -73,13 +74,15 @@ class _Target:
 class GraphStore:
     """The graphs of the holdings; those of a plain dataset can be written as well."""
 
-    def __init__(self, holdings: Holdings) -> None:
-        self._holdings = holdings
+    def __init__(self, answering: Answering) -> None:
+        self._answering = answering
+        self._holdings = answering.holdings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive)
         accept = request.headers.get("accept")
+        response: Response | Streamed
         try:
             response = await self._respond(request)
         except ProblemError as error:
@@ -89,7 +92,7 @@ class GraphStore:
         response.headers.update(_SHARED)
         await response(scope, receive, send)
 
-    async def _respond(self, request: Request) -> Response:
+    async def _respond(self, request: Request) -> Response | Streamed:
         method = request.method
         if method == "OPTIONS":
             return Response(status_code=HTTPStatus.NO_CONTENT, headers=_PREFLIGHT)
@@ -139,31 +142,29 @@ class GraphStore:
             raise _missing(target)
         return _written(is_new=False)
 
-    async def _read(self, request: Request, target: _Target) -> Response:
+    async def _read(self, request: Request, target: _Target) -> Response | Streamed:
         if target.is_store:
             raise _problem(
                 HTTPStatus.BAD_REQUEST,
                 "the address names no graph",
                 hint=f"GET {_PATH}?graph=IRI, or {_PATH}?default.",
             )
-        holdings = self._holdings
         offer = _chosen(request.headers.get("accept"), target.format)
-        # Before the content is read: a tag that is too old costs a request, one that is
-        # too new would keep an old copy.
-        writer = holdings.writer
-        number = writer.sequence if writer else holdings.generation
         graph = target.graph
-        if graph and not (await holdings.ask(_EXISTS, bindings={"graph": graph})).holds:
+        bound = {"graph": graph} if graph else None
+        if graph and not (await self._holdings.ask(_EXISTS, bindings=bound)).holds:
             raise _missing(target)
-        tag = f'"{number}-{offer.name}"'
-        # Weak: a blank node has another label each time.
-        headers = {"ETag": f"W/{tag}", "Vary": "Accept", "Cache-Control": "no-cache"}
-        if _is_known(tag, request.headers.get("if-none-match")):
-            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-        body = await holdings.written(
-            _CONTENT, offer.name, default_graphs=(graph,) if graph else ()
+        asked = Asked(
+            _CONTENT, default_graphs=(graph,) if graph else (), format=offer.name
         )
-        return Response(body, media_type=offer.media_type, headers=headers)
+        plan = self._answering.planner.plan(
+            asked,
+            accept=None,
+            gzip=accepts_gzip(request.headers.get("accept-encoding")),
+        )
+        # The format may have been asked for by another name than its own.
+        plan = replace(plan, offer=offer)
+        return await self._answering.respond(plan, request, _unwritten)
 
     def _target(self, request: Request) -> _Target:
         """Return what the request is about.
@@ -237,10 +238,9 @@ def _chosen(accept: str | None, named: str | None) -> Offer:
     return found
 
 
-def _is_known(tag: str, header: str | None) -> bool:
-    """Return whether the client has what it asks for (RFC 9110, section 13.1.2)."""
-    listed = (header or "").split(",")
-    return any(_WEAK.sub("", one).strip() in (tag, "*") for one in listed)
+def _unwritten(_: Answer) -> str:
+    """Stand for the page of an answer: no offer is one."""
+    return ""
 
 
 def _written(*, is_new: bool, location: str | None = None) -> Response:

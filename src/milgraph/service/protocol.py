@@ -8,24 +8,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from anyio import to_thread
 from starlette.requests import Request
 
 from milgraph.compression import ENCODINGS, decompressed
 from milgraph.errors import LimitError
 from milgraph.service.problems import Problem, ProblemError
+from milgraph.service.room import Share
 from milgraph.terms import NamedNode
 
-__all__ = ["ALLOWED", "Asked", "read_address", "read_request"]
+__all__ = ["ALLOWED", "Asked", "is_update", "read_address", "read_request"]
 
 ALLOWED = "GET, HEAD, OPTIONS, POST"
-# The longest query that is inspected, each byte percent-encoded; and an update's data.
+# The longest query that is inspected, each byte percent-encoded; and an update's data,
+# which come as they are: to decode so long a form would hold up everybody else.
 _MAXIMUM_QUERY = 3_000_000
 _MAXIMUM_UPDATE = 48_000_000
 _MAXIMUM_FIELDS = 1000
+# To decode a body this long is left to a thread.
+_LONG_BODY = 32 * 1024
 _FORM = "application/x-www-form-urlencoded"
 _QUERY = "application/sparql-query"
 _UPDATE = "application/sparql-update"
 _CHARSETS = frozenset(("", "utf-8", "utf8", "us-ascii", "ascii"))
+_NO_ENCODING = frozenset(("", "identity"))
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
@@ -53,10 +59,18 @@ def read_address(encoded: bytes) -> Asked:
     return _asked(_fields(encoded), by_post=False)
 
 
-async def read_request(request: Request) -> Asked:
+def is_update(request: Request) -> bool:
+    """Return whether the body is an update, by its media type."""
+    return request.method == "POST" and _content_type(request)[0] == _UPDATE
+
+
+async def read_request(request: Request, share: Share) -> Asked:
     """Return what the request asks (SPARQL 1.1 Protocol, sections 2.1 and 2.2).
 
+    Its body counts in the share.
+
     Raises:
+        BusyError: there is no room for it at the moment.
         ProblemError: the request does not follow the protocol, or is not for us.
     """
     if request.method not in ALLOWED.split(", "):
@@ -83,12 +97,14 @@ async def read_request(request: Request) -> Asked:
         )
     address = _fields(request.scope["query_string"])
     if kind == _FORM:
-        fields = _fields(await _body(request, _MAXIMUM_UPDATE))
+        body = await _body(request, _MAXIMUM_QUERY, share)
+        is_long = len(body) > _LONG_BODY
+        fields = await to_thread.run_sync(_fields, body) if is_long else _fields(body)
         for name, values in address.items():
             fields.setdefault(name, []).extend(values)
         return _asked(fields, by_post=True)
     largest = _MAXIMUM_QUERY if kind == _QUERY else _MAXIMUM_UPDATE
-    text = _decoded(await _body(request, largest))
+    text = _decoded(await _body(request, largest, share))
     name = "query" if kind == _QUERY else "update"
     address.setdefault(name, []).append(text)
     return _asked(address, by_post=True)
@@ -154,11 +170,12 @@ def _content_type(request: Request) -> tuple[str, str]:
     return kind.strip(), charsets[0] if charsets else ""
 
 
-async def _body(request: Request, largest: int) -> bytes:
+async def _body(request: Request, largest: int, share: Share) -> bytes:
     """Return the body, decompressed, of which no more is read than can be needed."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
+        share.grow(len(body))
         if len(body) > largest:
             raise _problem(
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -172,8 +189,16 @@ async def _body(request: Request, largest: int) -> bytes:
             available=tuple(sorted(ENCODINGS - {""})),
             headers={"Accept-Encoding": "gzip, deflate"},
         )
-    try:
+    if encoding.strip().lower() in _NO_ENCODING:
+        return bytes(body)
+
+    def whole() -> bytes:
         return decompressed(bytes(body), encoding, limit=largest)
+
+    try:
+        # What a few bytes may swell to is held before it is known.
+        share.grow(len(body) + largest)
+        return await to_thread.run_sync(whole)
     except LimitError as error:
         raise _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, error.message) from error
 

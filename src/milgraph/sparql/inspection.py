@@ -16,6 +16,8 @@ _LONGEST_UPDATE = 16_000_000
 # the data block of VALUES, INSERT DATA and DELETE DATA may be as long as it likes.
 MAXIMUM_DEPTH = 200
 MAXIMUM_TOKENS = 2000
+# In the data of a query: signs and words that are not simple terms, nor rows of them.
+_MOST_STRANGE = 20_000
 
 _QUERY_FORMS = frozenset(("SELECT", "ASK", "CONSTRUCT", "DESCRIBE"))
 _UPDATE_FORMS = frozenset(
@@ -70,8 +72,9 @@ _TERM = r"""
     | (?!(?i:load))(?:[^\WsS]++|[.-]++|[sS](?!(?i:ervice)))*+
       (?::(?:(?:[\w:]|%..|\\.)(?:[\w:.-]|%..|\\.)*+)?+|(?<=[\w.-])(?![\w:.-]))
 """
+# Bounded, so that other threads of the process have their turn in between.
 _DATA = re.compile(
-    rf"(?:{_TERM}|\((?:{_TERM})*+\))*+", re.VERBOSE | re.DOTALL
+    rf"(?:{_TERM}|\((?:{_TERM}){{0,32}}+\)){{0,256}}+", re.VERBOSE | re.DOTALL
 )
 # After `<` and a scheme with two slashes no expression can follow, so that it is an IRI
 # wherever it stands. Anything else between `<` and `>` may be two comparisons.
@@ -140,8 +143,10 @@ def _of_any(text: str, policy: Policy) -> Request:
     inspection = _Inspection(text, policy)
     place = 0
     while place < len(text):
-        if inspection.is_in_data and (passed := _DATA.match(text, place)):
+        passed = _DATA.match(text, place) if inspection.is_in_data else None
+        if passed and passed.end() > place:
             place = passed.end()
+            continue
         if token := _TOKEN.match(text, place):
             place = token.end()
             if token.lastgroup != "blank":
@@ -164,6 +169,7 @@ class _Inspection:
         self._depth = 0
         self._hidden_depth = 0
         self._count = 0
+        self._strange = 0
         self._awaits_data = False
         self._data_depth: int | None = None
         self._is_ambiguous = False
@@ -214,6 +220,9 @@ class _Inspection:
         )
         if self._data_depth is None:
             self._add(1, token)
+        elif not self._policy.updates:
+            # What no run of terms holds is looked at one by one, which takes its time.
+            self._add_strange(token)
 
     def _take_word(self, token: re.Match[str]) -> None:
         word = token.group().upper()
@@ -344,6 +353,16 @@ class _Inspection:
                 limit="size",
                 position=self._position(token),
                 hint="List many cases in a VALUES block, which may be long.",
+            )
+
+    def _add_strange(self, token: re.Match[str]) -> None:
+        self._strange += 1
+        if self._strange > _MOST_STRANGE:
+            raise LimitError(
+                f"the data of the query have more than {_MOST_STRANGE:,} nested terms",
+                limit="size",
+                position=self._position(token),
+                hint="Ask in parts.",
             )
 
     def _position(self, token: re.Match[str]) -> Position:

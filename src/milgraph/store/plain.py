@@ -14,12 +14,13 @@ from pyoxigraph import Store as Oxigraph
 from milgraph.errors import ConflictError, Position, QueryError, SourceError, StoreError
 from milgraph.store.complaints import query_error
 from milgraph.store.documents import Document
-from milgraph.terms import XSD, Literal, NamedNode, Quad
+from milgraph.terms import XSD, DefaultGraph, Literal, NamedNode, Quad
 
 __all__ = ["PlainStore", "triples_of"]
 
 # It is gone before a checkpoint is made, so that no reader ever sees it.
 _MARK = NamedNode("urn:milgraph:the-last-commit")
+_EXISTENCE = re.compile(r"already exists|does not exist")
 _AT_A_TIME = 10_000
 _LARGE = 1024 * 1024
 _PLACE = re.compile(r"^error at (\d+):(\d+): (.*)$", re.DOTALL)
@@ -80,7 +81,7 @@ class PlainStore:
     def put(self, graph: NamedNode | None, documents: Iterable[Document]) -> bool:
         """Make the documents the content of the graph; return whether it is a new one.
 
-        `None` is the default graph, which is never new.
+        `None` is the default graph, which is new while it is empty.
 
         Raises:
             SourceError: one of them is ill-formed; nothing was changed.
@@ -112,7 +113,7 @@ class PlainStore:
 
     def delete(self, graph: NamedNode | None) -> bool:
         """Remove the graph; return whether there was one."""
-        if not self._has(graph):
+        if graph and not self._has(graph):
             return False
         self._commit(f"DROP SILENT {_target(graph)}")
         return True
@@ -209,7 +210,10 @@ class PlainStore:
             self._logs = logs
 
     def _has(self, graph: NamedNode | None) -> bool:
-        return graph is None or self._store.contains_named_graph(graph)
+        if graph:
+            return self._store.contains_named_graph(graph)
+        quads = self._store.quads_for_pattern(None, None, None, DefaultGraph())
+        return next(quads, None) is not None
 
     def _commit(self, text: str, base: str | None = None) -> int:
         number = self._sequence + 1
@@ -219,7 +223,7 @@ class PlainStore:
             if not self._is_done(f"{text}\n;{mark}", text, base) and not self._is_done(
                 f"{text}\n{mark}", text, base
             ):
-                raise QueryError("the update is not complete", position=_end_of(text))
+                raise _complaint(text, base)
             self._sync()
             self._sequence = number
             return number
@@ -258,10 +262,10 @@ class PlainStore:
             found = _PLACE.match(str(error))
             if found and int(found[1]) > text.count("\n") + 1:
                 return False
-            raise query_error(str(error), (), noun="update") from error
+            raise _update_error(error) from error
         except RuntimeError as error:
-            message = f"the update fails, and nothing was stored: {error}"
-            raise ConflictError(message) from error
+            kind = ConflictError if _EXISTENCE.search(str(error)) else QueryError
+            raise kind(f"the update fails, and nothing was stored: {error}") from error
         except (ValueError, OSError) as error:
             raise QueryError(
                 f"the update cannot be carried out, and nothing was stored: {error}"
@@ -348,5 +352,19 @@ def _hint(message: str, document: Document) -> str | None:
     return None
 
 
-def _end_of(text: str) -> Position:
-    return Position("update", text.count("\n") + 1, len(text) - text.rfind("\n"))
+def _update_error(error: SyntaxError) -> QueryError:
+    complaint = query_error(str(error), (), noun="update")
+    # Of a rule beside the grammar the engine does not say where it is broken.
+    complaint.position = complaint.position or Position("update")
+    return complaint
+
+
+def _complaint(text: str, base: str | None) -> QueryError:
+    """Return what is wrong with the text, which nothing that follows it can mend."""
+    try:
+        Oxigraph().update(text, base_iri=base)
+    except SyntaxError as error:
+        return _update_error(error)
+    except (RuntimeError, ValueError, OSError) as error:
+        return QueryError(str(error))
+    return QueryError("the update is not complete", position=Position("update"))

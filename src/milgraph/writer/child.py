@@ -18,6 +18,9 @@ from milgraph.writer.messages import Message, decoded, encoded, raised
 __all__ = ["Child", "EndedError"]
 
 _SECONDS_TO_OPEN = 600
+# There is one writer, and what it changes it holds in memory until it is committed: a
+# quad takes about a kilobyte.
+_MEMORY_FACTOR = 4
 _LONGEST_LINE = 1 << 16
 # What ends a process that goes over a limit of its memory, or of its stack.
 _ABORTED = (signal.SIGABRT, signal.SIGBUS)
@@ -53,7 +56,7 @@ class Child:
         """
         configuration = {
             "data": str(data.resolve()),
-            "memory": limits.memory,
+            "memory": _MEMORY_FACTOR * limits.memory,
             "sequence": sequence,
         }
         (ours, theirs), (our_second, their_second) = (

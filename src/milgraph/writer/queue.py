@@ -167,7 +167,7 @@ class Writer:
     async def put(self, graph: NamedNode | None, *uploads: Upload) -> bool:
         """Make the uploads the content of the graph; return whether it is a new one.
 
-        `None` is the default graph, which is never new.
+        `None` is the default graph, which is new while it is empty.
 
         Raises:
             SourceError: one of them is ill-formed; nothing was stored.

@@ -90,13 +90,25 @@ class Served:
         headers = {"Content-Type": media_type, "Accept": accept}
         response = self.client.post(to, content=text.encode(), headers=headers)
         if not response.is_success:
-            malformed = response.status_code == _MALFORMED
             told = f"{response.status_code}: {response.text}"
-            raise RefusedError(told, is_malformed=malformed)
+            raise RefusedError(told, is_malformed=_is_malformed(response))
         if response.content:
             sent = response.headers["Content-Type"].partition(";")[0]
             assert accept in {"*/*", sent}, f"{accept} was asked for, {sent} came"
         return response.content
+
+
+def _is_malformed(response: httpx.Response) -> bool:
+    """Return whether a request was refused for its grammar.
+
+    A query that the grammar allows may still call a function that nobody knows; that is
+    400 as well, and our problems say which of the two it is.
+    """
+    if response.status_code != _MALFORMED:
+        return False
+    if response.headers["Content-Type"] != "application/problem+json":
+        return True
+    return bool(response.json().get("kind") == "syntax")
 
 
 @dataclass
