@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 import os
+import re
 import signal
 import time
 from collections.abc import Awaitable, Callable
@@ -68,6 +69,14 @@ class TestAnswers:
         assert as_csv.startswith(b"p,o\r\n")
         assert as_tsv.startswith(b"?p\t?o\n")
         assert as_xml.startswith(b"<?xml")
+
+    @pytest.mark.parametrize("form", ["json", "xml", "csv", "tsv"])
+    def test_columns_are_in_the_order_of_the_query(self, built, form):
+        text = """SELECT * { ?z ?b ?é . BIND('\\"?no' AS ?a) # ?nor
+            FILTER(?z != <http://e/?not>) } LIMIT 3"""
+        written = reading(built, Limits(), lambda r: r.answer(Question(text, form)))
+        found = re.findall(r"(?<![\w/])(?:z|b|é|a)\b", written.decode()[:300])
+        assert found[:4] == ["z", "b", "é", "a"]
 
     def test_a_long_answer_comes_whole_and_compressed_where_that_is_asked(self, built):
         text = "SELECT * { ?s ?p ?o }"

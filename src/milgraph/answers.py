@@ -1,7 +1,6 @@
 """Answers: what a dataset says to a query, in every format of SPARQL results and of RDF."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import chain, islice
@@ -154,13 +153,15 @@ class Answer:
         if isinstance(self.outcome, QueryBoolean):
             yield (_boolean(value=bool(self.outcome)),)
             return
-        with _told():
+        try:
             if isinstance(self.outcome, QueryTriples | tuple):
                 for triple in sorted(self.outcome, key=str):
                     yield (triple.subject, triple.predicate, triple.object)
             else:
                 for solution in self.outcome:
                     yield tuple(solution)
+        except _FAILURES as error:
+            raise _told(error) from error
 
     def serialised(self, name: str) -> bytes:
         """Return the whole answer in the format of that name.
@@ -182,17 +183,20 @@ class Answer:
             QueryError: such an answer has no such format, or the evaluation fails; part
                 of it may be written then.
         """
-        if name not in self.formats:
-            raise QueryError(
-                f"{self._kind} cannot be written as {name}",
-                hint=f"Formats for it: {', '.join(self.formats)}.",
-            )
-        with _told():
+        try:
             if isinstance(self.outcome, QueryTriples | tuple):
-                _write_graph(iter(self.outcome), output, FORMATS[name])
-            else:
-                syntax = RESULT_FORMATS[name].syntax
-                self.outcome.serialize(_binary(output), syntax)
+                if name in FORMATS:
+                    _write_graph(iter(self.outcome), output, FORMATS[name])
+                    return
+            elif table := RESULT_FORMATS.get(name):
+                self.outcome.serialize(_binary(output), table.syntax)
+                return
+        except _FAILURES as error:
+            raise _told(error) from error
+        raise QueryError(
+            f"{self._kind} cannot be written as {name}",
+            hint=f"Formats for it: {', '.join(self.formats)}.",
+        )
 
     def format(self, name: str) -> Format | ResultFormat:
         """Return the format of that name, one of `formats`."""
@@ -294,10 +298,9 @@ def _boolean(*, value: bool) -> Literal:
     return Literal(str(value).lower(), datatype=XSD.boolean)
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """Turn what the engine raises while it evaluates into an error of ours."""
-    try:
-        yield
-    except (RuntimeError, ValueError, OSError) as error:
-        raise QueryError(f"the query cannot be evaluated: {error}") from error
+# What the engine raises while it evaluates.
+_FAILURES = (RuntimeError, ValueError, OSError)
+
+
+def _told(error: Exception) -> QueryError:
+    return QueryError(f"the query cannot be evaluated: {error}")

@@ -22,6 +22,7 @@ __all__ = [
     "Format",
     "Source",
     "as_stored",
+    "checked",
     "read",
     "write",
 ]
@@ -157,7 +158,7 @@ def read(
         SourceError: with line and column where the text breaks the format's grammar, or
             would take more time or memory than one text may.
     """
-    content, changed = _checked(source, strict=strict)
+    content, changed = checked(source, strict=strict)
     try:
         quads: Iterable[Quad] = parse(
             content,
@@ -230,10 +231,15 @@ def _plain(quad: Quad, source: Source) -> Quad:
     return quad
 
 
-def _checked(source: Source, *, strict: bool) -> tuple[bytes, frozenset[int]]:
+def checked(source: Source, *, strict: bool = True) -> tuple[bytes, frozenset[int]]:
     """Return the content, once it is certain to be UTF-8 text without hazards.
 
-    With it come the lines that are not as they were given.
+    It is what a parser may be given, with our own JSON-LD context in the place of its
+    name. With it come the lines whose columns are no longer those of the source.
+
+    Raises:
+        SourceError: the text would take more time, memory or stack than one may, names
+            something elsewhere, or with `strict` holds a control character.
     """
     content = source.content.removeprefix(codecs.BOM_UTF8)
     for mark, name in _MARKS.items():

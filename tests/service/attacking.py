@@ -46,6 +46,7 @@ def probe(port: int) -> None:
         "127.0.0.1", port, timeout=20, source_address=("127.0.0.2", 0)
     )
     number = 0
+    late = 0.0
     while True:
         number = (number + 7) % ITEMS
         query = f"SELECT ?o {{ <http://e/s{number}> <http://e/label> ?o }}"
@@ -65,8 +66,10 @@ def probe(port: int) -> None:
             wrong = repr(error)
             connection.close()
         took = time.monotonic() - begun
-        print(f"{begun} {took} {wrong}", flush=True)  # noqa: T201 - a program
-        time.sleep(max(0.0, _EVERY - took))
+        print(f"{begun} {took} {late} {wrong}", flush=True)  # noqa: T201 - a program
+        woken = time.monotonic() + max(0.0, _EVERY - took)
+        time.sleep(max(0.0, woken - time.monotonic()))
+        late = time.monotonic() - woken
 
 
 def _stat(pid: int) -> list[str]:

@@ -18,6 +18,8 @@ _STRING = {
     "csv": re.compile(rb'"[^"]*+"'),
 }
 _XML_ROW = b"<result>"
+_XML = frozenset(("xml", "rdfxml"))
+_UNCOUNTED = (-1).to_bytes(8, "big", signed=True)
 
 
 class Output:
@@ -29,8 +31,9 @@ class Output:
 
     def __init__(self, connection: socket.socket, form: str) -> None:
         self._connection = connection
-        self._pending = bytearray()
-        self._guard = WellFormed(form) if form in ("xml", "rdfxml") else None
+        self._pending: bytes | bytearray = b""
+        self._guard = WellFormed(form) if form in _XML else None
+        self._is_bare = self._guard is None
         self._compressor: zlib._Compress | None = None
         self._is_compressing = False
         self._counter: RowCounter | None = None
@@ -38,10 +41,12 @@ class Output:
 
     def compress(self) -> None:
         """Compress what follows (RFC 1952), once it is long enough to gain by it."""
+        self._is_bare = False
         self._compressor = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
 
     def count(self, form: str) -> None:
         """Count the rows of what follows, where the form has any."""
+        self._is_bare = False
         self._counter = RowCounter(form)
 
     def write(self, data: bytes) -> int:
@@ -51,6 +56,10 @@ class Output:
             QueryError: XML cannot hold what is written.
         """
         size = len(data)
+        if self._is_bare and not self._pending and size <= CHUNK:
+            # Most answers are one short piece, which needs no copy.
+            self._pending = data
+            return size
         if self._guard is not None:
             data = self._guard.take(data)
         if self._counter is not None:
@@ -65,24 +74,29 @@ class Output:
         """Send what is left, as the end of the answer."""
         if self._is_compressing and self._compressor is not None:
             self._pending += self._compressor.flush()
-        rows = -1 if self._counter is None else self._counter.rows
+        head = _UNCOUNTED
+        if self._counter is not None:
+            head = self._counter.rows.to_bytes(8, "big", signed=True)
         kind = LAST if self.has_begun else WHOLE
-        head = kind + rows.to_bytes(8, "big", signed=True)
-        self._connection.send(head + self._pending)
+        self._connection.send(b"".join((kind, head, self._pending)))
 
     def _append(self, data: bytes) -> None:
+        pending = self._pending
+        if not isinstance(pending, bytearray):
+            pending = bytearray(pending)
         if self._is_compressing and self._compressor is not None:
             data = self._compressor.compress(data)
-        self._pending += data
+        pending += data
+        self._pending = pending
         if self._compressor is not None and not self._is_compressing:
-            if len(self._pending) <= _SHORT:
+            if len(pending) <= _SHORT:
                 return
             self._is_compressing = True
-            self._pending = bytearray(self._compressor.compress(self._pending))
-        while len(self._pending) > CHUNK:
-            self._connection.send(PART + self._pending[:CHUNK])
+            pending = self._pending = bytearray(self._compressor.compress(pending))
+        while len(pending) > CHUNK:
+            self._connection.send(PART + pending[:CHUNK])
             self.has_begun = True
-            del self._pending[:CHUNK]
+            del pending[:CHUNK]
 
 
 class RowCounter:

@@ -127,15 +127,22 @@ class Readers:
             self.cancel(job.number)
 
     def submit(
-        self, question: Question, receiver: Receiver, *, client: str = ""
+        self,
+        question: Question,
+        receiver: Receiver,
+        *,
+        client: str = "",
+        settled: int | None = None,
     ) -> Job:
         """Put the question; the receiver is told on the event loop, after this returns.
+
+        Who has just seen what is `settled` gives that, which saves looking again.
 
         Raises:
             BusyError: too many questions wait already.
         """
         job = Job(question, receiver, client=client)
-        if self.settled is None:
+        if settled is None and self.settled is None:
             self._freshness.hold(job)
         else:
             self._dispatch(job)

@@ -16,6 +16,7 @@ from pathlib import Path
 from milgraph.errors import StoreError
 from milgraph.readers.questions import (
     FAILED,
+    LARGE,
     MOVE,
     MOVED,
     PART,
@@ -138,7 +139,8 @@ class ReaderProcess:
         try:
             with os.fdopen(os.dup(descriptor), "wb") as file:
                 file.write(message)
-            socket.send_fds(self._connection, [message[:1]], [descriptor])
+            self._connection.send(LARGE)
+            socket.send_fds(self._connection, [LARGE], [descriptor])
         finally:
             os.close(descriptor)
 

@@ -21,6 +21,7 @@ from milgraph.terms import Literal, NamedNode, Term
 __all__ = [
     "CHUNK",
     "FAILED",
+    "LARGE",
     "LAST",
     "MOVE",
     "MOVED",
@@ -36,8 +37,9 @@ __all__ = [
     "encode_question",
 ]
 
-# The first byte of a message; from the parent, and from the reader.
-QUESTION, MOVE = b"Q", b"G"
+# The first byte of a message; from the parent, and from the reader. After `LARGE` comes
+# a file that holds the question.
+QUESTION, LARGE, MOVE = b"Q", b"F", b"G"
 WHOLE, PART, LAST, FAILED, MOVED = b"W", b"P", b"L", b"E", b"M"
 # What a reader sends at once, at most; a whole answer up to this needs no streaming.
 CHUNK = 64 * 1024

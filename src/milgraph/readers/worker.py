@@ -11,8 +11,10 @@ from pathlib import Path
 from milgraph.answers import RESULT_FORMATS, evaluate
 from milgraph.errors import KnowledgeGraphError, QueryError
 from milgraph.generations import Generations
+from milgraph.readers.heading import HEADED, Headed
 from milgraph.readers.output import Output
 from milgraph.readers.questions import (
+    LARGE,
     MOVE,
     MOVED,
     QUESTION,
@@ -44,36 +46,24 @@ def work(connection: socket.socket, data: Path, known: Mapping[str, str]) -> Non
     buffer = bytearray(MESSAGE)
     view = memoryview(buffer)
     while True:
-        size, files, _, _ = _receive(connection, buffer)
+        size = connection.recv_into(buffer)
         if not size:
             return
-        message = view[:size]
-        if buffer[:1] == MOVE:
+        kind = buffer[:1]
+        if kind == QUESTION:
+            _answer(connection, view[:size], snapshot)
+        elif kind == MOVE:
             if generations.current != number:
                 number, snapshot = generations.open(known=known)
             connection.send(MOVED + number.to_bytes(8, "big"))
-        elif files:
-            _answer(connection, memoryview(_contents(files[0])), snapshot)
-        elif buffer[:1] == QUESTION:
-            _answer(connection, message, snapshot)
+        elif kind == LARGE:
+            _answer(connection, memoryview(_contents(connection)), snapshot)
 
 
-def _receive(
-    connection: socket.socket, buffer: bytearray
-) -> tuple[int, list[int], int, object]:
-    """Return the size of the next message, and the file that came with it."""
-    size, ancillary, flags, sender = connection.recvmsg_into([buffer], _ROOM)
-    files = [
-        int.from_bytes(content[:4], "little") for _, _, content in ancillary if content
-    ]
-    return size, files, flags, sender
-
-
-_ROOM = socket.CMSG_SPACE(4)
-
-
-def _contents(descriptor: int) -> bytes:
-    with os.fdopen(descriptor, "rb") as file:
+def _contents(connection: socket.socket) -> bytes:
+    """Return what the file holds that comes with the next message."""
+    _, files, _, _ = socket.recv_fds(connection, 1, 1)
+    with os.fdopen(files[0], "rb") as file:
         file.seek(0)
         return file.read()
 
@@ -97,9 +87,11 @@ def _answer(connection: socket.socket, message: memoryview, snapshot: Snapshot) 
 def _write(question: Question, rows: int, snapshot: Snapshot, output: Output) -> None:
     text = question.text
     request = _inspected(text, question.services) if "*" in text else Request(text)
+    is_capped = bool(rows) and question.form in RESULT_FORMATS
+    is_headed = request.selects_all and question.form in HEADED and not is_capped
     answer = evaluate(
         snapshot,
-        request,
+        Request(text) if is_headed else request,
         bindings=question.bindings,
         default_graphs=question.default_graphs,
         named_graphs=question.named_graphs,
@@ -109,8 +101,12 @@ def _write(question: Question, rows: int, snapshot: Snapshot, output: Output) ->
         output.compress()
     if question.counts:
         output.count(question.form)
-    if rows and question.form in RESULT_FORMATS and not answer.is_boolean:
+    if is_capped and not answer.is_boolean:
         write_capped(answer, output, question.form, rows)
+    elif is_headed:
+        columns = answer.columns
+        ordered = request.ordered(columns)
+        answer.write(Headed(output, question.form, columns, ordered), question.form)
     else:
         answer.write(output, question.form)
 

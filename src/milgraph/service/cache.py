@@ -43,6 +43,8 @@ class AnswerCache:
 
     def get(self, key: Hashable, generation: int) -> Cached | None:
         """Return the answer that was computed for the generation, if it is kept."""
+        if not self._size:
+            return None
         if generation != self._generation:
             self._forget(generation)
         found = self._entries.get(key)

@@ -77,22 +77,23 @@ class Exchange:
         self.response_complete = False
         self.message_event = _SILENT
 
-    def begin(self, if_none_match: bytes, accept: bytes) -> None:
-        """Answer at once where the answer is known, or ask a reader."""
+    def begin(self, settled: int | None, if_none_match: bytes, accept: bytes) -> None:
+        """Answer at once where the client has the answer, or ask a reader.
+
+        `settled` is the generation of this moment, where it is known.
+        """
         express, plan = self._express, self._plan
-        answering = express.answering
         self._accept = accept
-        settled = answering.readers.settled
-        if settled is not None and plan.key is not None:
-            if if_none_match and plan.matches(if_none_match.decode("latin-1"), settled):
+        if settled is not None and if_none_match:
+            if plan.matches(if_none_match.decode("latin-1"), settled):
                 self._finish(304, self._head(b"304 Not Modified", settled, b""), b"")
                 return
-            if kept := answering.kept(plan, settled):
+            if kept := express.answering.kept(plan, settled):
                 self._answer(kept.body, settled, kept.rows)
                 return
         try:
-            self._job = answering.readers.submit(
-                plan.question, self, client=self._connection.peer
+            self._job = express.answering.readers.submit(
+                plan.question, self, client=self._connection.peer, settled=settled
             )
         except KnowledgeGraphError as error:
             self.failed(error)

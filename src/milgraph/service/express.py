@@ -76,9 +76,8 @@ class Express:
             found = self._heads[key] = SHARED_HEAD + lines.encode("latin-1")
         return found
 
-    def known(self, plan: Plan) -> bytes | None:
+    def known(self, plan: Plan, settled: int | None) -> bytes | None:
         """Return the answer from the cache as it is sent, but for its first lines."""
-        settled = self.answering.readers.settled
         kept = self.answering.kept(plan, settled)
         if kept is None or settled is None:
             return None

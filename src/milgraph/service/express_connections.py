@@ -15,6 +15,7 @@ _UNUSUAL = frozenset(
     (b"expect", b"authorization", b"transfer-encoding", b"x-forwarded-for")
 )
 _UPGRADE = re.compile(rb"(?<=\n)upgrade(?=[ \t]*:)", re.IGNORECASE)
+_END_OF_LINE = b"\r\n"
 _END_OF_HEAD = b"\r\n\r\n"
 # As long as the name that it takes the place of.
 _IGNORED = b"x-offer"
@@ -51,10 +52,13 @@ class ExpressConnection(Connection):
 
         Of a head that is not complete, the last line is kept back until it is.
         """
-        end = data.find(_END_OF_HEAD)
+        # The lines before the blank one may have come, and been parsed, earlier.
+        if data.startswith(_END_OF_LINE):
+            end = len(_END_OF_LINE)
+        elif (end := data.find(_END_OF_HEAD)) >= 0:
+            end += len(_END_OF_HEAD)
         self._line = b""
         if end >= 0:
-            end += len(_END_OF_HEAD)
             head, rest = data[:end], data[end:]
         else:
             end = data.rfind(b"\n") + 1
@@ -110,14 +114,19 @@ class ExpressConnection(Connection):
         self._owed_since = 0.0
         keep_alive = self.parser.should_keep_alive() and not self.is_ending
         if_none_match = seen[b"if-none-match"]
-        if keep_alive and not if_none_match and (sent := self.express.known(plan)):
+        settled = self.express.answering.readers.settled
+        if (
+            keep_alive
+            and not if_none_match
+            and (sent := self.express.known(plan, settled))
+        ):
             self._send_known(plan, sent)
             return True
         exchange = Exchange(self, self.express, plan)
         exchange.keep_alive = keep_alive
         self._exchange = exchange
         self.cycle = cast("Any", exchange)
-        exchange.begin(if_none_match, accept)
+        exchange.begin(settled, if_none_match, accept)
         return True
 
     def _send_known(self, plan: Plan, sent: bytes) -> None:

@@ -50,12 +50,15 @@ class Plan:
         return f'"{generation}-{self.tag}"' if self.key is not None else None
 
     def matches(self, if_none_match: str | None, generation: int) -> bool:
-        """Return whether the client has this answer already (RFC 9110, 13.1.2)."""
+        """Return whether the client has this answer already (RFC 9110, 13.1.2).
+
+        `*` names no answer: until it is evaluated, nobody knows whether there is one.
+        """
         etag = self.etag(generation)
         if not if_none_match or etag is None:
             return False
         given = (tag.strip() for tag in if_none_match.split(","))
-        return any(tag.removeprefix("W/") == etag or tag == "*" for tag in given)
+        return any(tag.removeprefix("W/") == etag for tag in given)
 
 
 class Planner:

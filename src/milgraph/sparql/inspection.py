@@ -96,6 +96,11 @@ _PROLOGUE = re.compile(
     """,
     re.VERBOSE,
 )
+# What else may hold their sign is passed over, as far as that can be told so simply.
+_VARIABLES = re.compile(
+    r"""\"(?:[^"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'"""
+    r"""|<[^<>"{}|^`\\\x00-\x20]*+>|\#[^\r\n]*+|[?$](\w++)""",
+)
 # With a blank or a comment before the bracket; whatever word it is the end of.
 _VOLATILE = re.compile(r"(?:now|rand|uuid)(?=\s*+[(#])", re.IGNORECASE)
 _NOTHING_MORE = Policy()
@@ -123,12 +128,19 @@ def _of_short_query(text: str) -> Request | None:
     if text.count("{") + text.count("(") + text.count("[") > MAXIMUM_DEPTH:
         return None
     found = _PROLOGUE.match(text)
-    if not found or found["star"]:
+    if not found:
         return None
+    star, variables = None, ()
+    if found["star"]:
+        star = found.end() - 1
+        names = (name for name in _VARIABLES.findall(text) if name)
+        variables = tuple(dict.fromkeys(names))
     return Request(
         text,
         found["form"].upper(),
+        variables,
         is_volatile=_VOLATILE.search(text) is not None,
+        star=star,
     )
 
 

@@ -62,9 +62,15 @@ class Request:
         """
         if self.star is None:
             return self.text
-        names = frozenset(visible)
-        columns = " ".join(f"?{name}" for name in self.variables if name in names)
+        columns = " ".join(f"?{name}" for name in self.ordered(visible))
         return f"{self.text[: self.star]}{columns or '*'}{self.text[self.star + 1 :]}"
+
+    def ordered(self, visible: Iterable[str]) -> tuple[str, ...]:
+        """Return the names in the order of the text, and then those that it hides."""
+        names = tuple(visible)
+        known = frozenset(names)
+        first = tuple(name for name in self.variables if name in known)
+        return first + tuple(name for name in names if name not in set(first))
 
     def calling(self, addresses: Iterable[str]) -> str:
         """Return the text with the addresses in the place of the endpoints it calls."""

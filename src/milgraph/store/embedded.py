@@ -115,26 +115,23 @@ class Snapshot:
         Raises:
             QueryError: the query is ill-formed or cannot be evaluated.
         """
-        dataset: dict[str, Any] = {}
+        more: dict[str, Any] = {}
         if default_graphs or named_graphs is not None:
             # An empty default graph must be asked for: no list means the store's own.
-            dataset["default_graph"] = list(default_graphs) or [_NOTHING]
-            dataset["named_graphs"] = list(named_graphs or ())
-        substitutions = {Variable(name): v for name, v in (bindings or {}).items()}
-
-        def evaluated(**more: Any) -> Solutions:
-            return self._store.query(
-                text, substitutions=substitutions, base_iri=base, **dataset, **more
-            )
-
+            more["default_graph"] = list(default_graphs) or [_NOTHING]
+            more["named_graphs"] = list(named_graphs or ())
+        if bindings:
+            more["substitutions"] = {Variable(n): v for n, v in bindings.items()}
+        if base is not None:
+            more["base_iri"] = base
         try:
             try:
-                return evaluated()
+                return self._store.query(text, **more)
             except SyntaxError as error:
                 # To declare them all costs half as much again as a short query.
                 if not self._known or "Prefix not found" not in str(error):
                     raise
-                return evaluated(prefixes=dict(self._known))
+                return self._store.query(text, prefixes=dict(self._known), **more)
         except SyntaxError as error:
             raise query_error(str(error), self._known) from error
         except (RuntimeError, ValueError, OSError) as error:
