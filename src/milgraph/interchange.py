@@ -12,8 +12,6 @@ __all__ = ["graph_of", "term_from_rdflib", "term_to_rdflib"]
 
 # It logs a traceback for each ill-formed number or date; the shapes report them.
 logging.getLogger("rdflib.term").setLevel(logging.ERROR)
-# A lexical form is kept: written out, 1e1000000000 is a gigabyte of zeros.
-rdflib.NORMALIZE_LITERALS = False
 # By default it reads a line anew for every 2 KB of it.
 ntriples.bufsiz = 64 * 1024
 
@@ -37,7 +35,9 @@ def term_to_rdflib(term: Term) -> rdflib.term.Node:
     if isinstance(term, Literal):
         if term.language:
             return rdflib.Literal(term.value, lang=term.language)
-        return rdflib.Literal(term.value, datatype=rdflib.URIRef(term.datatype.value))
+        kind = rdflib.URIRef(term.datatype.value)
+        # A lexical form is kept: written out, 1e1000000000 is a gigabyte of zeros.
+        return rdflib.Literal(term.value, datatype=kind, normalize=False)
     return rdflib.BNode(str(term).removeprefix("_:"))
 
 

@@ -2,6 +2,6 @@
 
 from milgraph.readers.freshness import Commits
 from milgraph.readers.pool import Readers
-from milgraph.readers.questions import Job, Question, Receiver
+from milgraph.readers.questions import Job, Question, Receiver, encode_question
 
-__all__ = ["Commits", "Job", "Question", "Readers", "Receiver"]
+__all__ = ["Commits", "Job", "Question", "Readers", "Receiver", "encode_question"]

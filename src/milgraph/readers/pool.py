@@ -22,8 +22,11 @@ from milgraph.settings import Limits
 
 __all__ = ["Readers"]
 
-# Questions in the socket of one reader; beyond this nothing is gained.
-_IN_SOCKET = 4
+# Questions in the socket of one reader; beyond this nothing is gained. For those that
+# take less than so many seconds, to keep a reader busy is worth more than to keep two.
+_IN_SOCKET = 8
+_SHORT = 0.0004
+_WEIGHT = 0.02
 # Seconds of the processor: what waits behind a question that took so much is asked
 # elsewhere; one that took so much goes to the background. Seconds: a question this old
 # is one of the long ones, of which there are two fewer than readers.
@@ -66,6 +69,8 @@ class Readers:
         self._moving: asyncio.TimerHandle | None = None
         self._base = min(os.cpu_count() or 1, limits.readers - _KEPT_FOR_SHORT)
         self._failures = 0
+        # How long a question takes, the latest counting most.
+        self._typical = 0.0
         self.ends: dict[str, int] = {}
 
     async def start(self) -> None:
@@ -133,15 +138,17 @@ class Readers:
         *,
         client: str = "",
         settled: int | None = None,
+        message: bytes | None = None,
     ) -> Job:
         """Put the question; the receiver is told on the event loop, after this returns.
 
-        Who has just seen what is `settled` gives that, which saves looking again.
+        Who has just seen what is `settled` gives that, and who has encoded the question
+        the `message`, which saves doing it again.
 
         Raises:
             BusyError: too many questions wait already.
         """
-        job = Job(question, receiver, client=client)
+        job = Job(question, receiver, client=client, message=message)
         if settled is None and self.settled is None:
             self._freshness.hold(job)
         else:
@@ -207,19 +214,25 @@ class Readers:
         if job.question.services:
             self._fork(job)
             return
-        reader = self._least_busy()
+        reader = self._with_room()
         if reader is not None and reader.put(job, self.generation):
             return
         if len(self._waiting) >= self.limits.queue:
             raise BusyError("too many queries are waiting")
         self._waiting.append(job)
 
-    def _least_busy(self) -> ReaderProcess | None:
+    def _with_room(self) -> ReaderProcess | None:
+        """Return the reader to ask next: an idle one, or for short questions a busy one.
+
+        One that has another question to take up does not fall asleep in between, which
+        costs it as much as a short question does.
+        """
+        depth = _IN_SOCKET if self._typical < _SHORT else 1
         best = None
         for reader in self._readers:
             if reader.is_stuck or reader.is_retired or not reader.is_ready:
                 continue
-            if not reader.jobs:
+            if len(reader.jobs) < depth:
                 return reader
             if best is None or len(reader.jobs) < len(best.jobs):
                 best = reader
@@ -228,6 +241,7 @@ class Readers:
     def _free(self, reader: ReaderProcess) -> None:
         """Give a reader that has finished something what waits, or let it go."""
         self._failures = 0
+        self._typical += (reader.took - self._typical) * _WEIGHT
         if reader.is_retired or reader.is_nice:
             # A reader for one question is born with it, and not to be asked more.
             if not reader.jobs:

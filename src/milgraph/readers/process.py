@@ -75,6 +75,7 @@ class ReaderProcess:
         "pid",
         "row_limit",
         "told",
+        "took",
     )
 
     def __init__(
@@ -106,6 +107,8 @@ class ReaderProcess:
         # The generation that it was last told to open; which one it opens when it is
         # born is not known.
         self.told = 0
+        # Seconds that the last question took.
+        self.took = 0.0
         self.on_free = on_free
         self.on_end = on_end
         loop.add_reader(connection.fileno(), self._readable)
@@ -115,7 +118,7 @@ class ReaderProcess:
 
         It is answered from that generation, or a newer one.
         """
-        message = encode_question(job.question, self.row_limit)
+        message = job.message or encode_question(job.question, self.row_limit)
         try:
             if not self.move(generation):
                 return False
@@ -232,8 +235,10 @@ class ReaderProcess:
                 job.receiver.part(bytes(_VIEW[1:size]))
         else:
             job = self.jobs.popleft()
+            now = self._loop.time()
+            self.took = now - job.started
             if self.jobs:
-                self.jobs[0].started = self._loop.time()
+                self.jobs[0].started = now
             if not job.is_cancelled:
                 _hand_over(job.receiver, kind, size)
             self.on_free(self)

@@ -35,6 +35,8 @@ __all__ = [
     "decode_question",
     "encode_error",
     "encode_question",
+    "simple_form",
+    "text_of",
 ]
 
 # The first byte of a message; from the parent, and from the reader. After `LARGE` comes
@@ -44,6 +46,9 @@ WHOLE, PART, LAST, FAILED, MOVED = b"W", b"P", b"L", b"E", b"M"
 # What a reader sends at once, at most; a whole answer up to this needs no streaming.
 CHUNK = 64 * 1024
 _HEAD = struct.Struct("!cBBBII")
+# No flags, no limit of rows, no more than the text. A flag of its own marks a text with
+# a `*`, whose columns may have to be put in order.
+_NOTHING_MORE = bytes(_HEAD.size - 2)
 # An error may quote the query; the whole of it must fit into a message.
 _LONGEST_TEXT = 2000
 _FORMS = (
@@ -112,6 +117,7 @@ class Job:
         "client",
         "generation",
         "is_cancelled",
+        "message",
         "number",
         "question",
         "reader",
@@ -123,9 +129,16 @@ class Job:
     _numbers = itertools.count(1)
 
     def __init__(
-        self, question: Question, receiver: Receiver, *, client: str = ""
+        self,
+        question: Question,
+        receiver: Receiver,
+        *,
+        client: str = "",
+        message: bytes | None = None,
     ) -> None:
         self.client = client
+        # How it is sent, where somebody has encoded it already.
+        self.message = message
         self.number = next(self._numbers)
         self.question = question
         self.receiver = receiver
@@ -152,7 +165,7 @@ class Job:
 
 def encode_question(question: Question, row_limit: int | None) -> bytes:
     """Return the message that puts the question to a reader."""
-    flags = question.gzip | question.counts << 1
+    flags = question.gzip | question.counts << 1 | ("*" in question.text) << 7
     more = b""
     if (
         question.bindings
@@ -174,6 +187,16 @@ def encode_question(question: Question, row_limit: int | None) -> bytes:
     rows = min(filter(None, (row_limit, question.rows)), default=0)
     head = _HEAD.pack(QUESTION, _NUMBERS[question.form], flags, 0, rows, len(more))
     return b"".join((head, more, question.text.encode()))
+
+
+def simple_form(message: memoryview) -> str | None:
+    """Return the form of a question that asks for nothing but to be answered in it."""
+    return _FORMS[message[1]] if message[2 : _HEAD.size] == _NOTHING_MORE else None
+
+
+def text_of(message: memoryview) -> str:
+    """Return the text of a question that asks for nothing else."""
+    return str(message[_HEAD.size :], "utf-8")
 
 
 def decode_question(message: memoryview) -> tuple[Question, int]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from milgraph.answers import RESULT_FORMATS, evaluate
+from milgraph.answers import RESULT_FORMATS, Answer, evaluate
 from milgraph.errors import KnowledgeGraphError, QueryError
 from milgraph.generations import Generations
 from milgraph.readers.heading import HEADED, Headed
@@ -21,6 +21,8 @@ from milgraph.readers.questions import (
     Question,
     decode_question,
     encode_error,
+    simple_form,
+    text_of,
 )
 from milgraph.readers.receiving import TOO_LARGE
 from milgraph.readers.rows import write_capped
@@ -70,9 +72,12 @@ def _contents(connection: socket.socket) -> bytes:
 
 def _answer(connection: socket.socket, message: memoryview, snapshot: Snapshot) -> None:
     """Send the answer, or the error that took its place."""
-    question, rows = decode_question(message)
-    output = Output(connection, question.form)
     try:
+        if form := simple_form(message):
+            _write_simply(message, form, snapshot, connection)
+            return
+        question, rows = decode_question(message)
+        output = Output(connection, question.form)
         _write(question, rows, snapshot, output)
         output.finish()
     except KnowledgeGraphError as error:
@@ -82,6 +87,15 @@ def _answer(connection: socket.socket, message: memoryview, snapshot: Snapshot) 
     except Exception as error:  # noqa: BLE001 - whatever it is, the reader answers
         with contextlib.suppress(OSError):
             connection.send(encode_error(QueryError(f"the evaluation failed: {error}")))
+
+
+def _write_simply(
+    message: memoryview, form: str, snapshot: Snapshot, connection: socket.socket
+) -> None:
+    """Answer a question that asks for nothing special, as most do, with less ado."""
+    output = Output(connection, form)
+    Answer(snapshot.query(text_of(message))).write(output, form)
+    output.finish()
 
 
 def _write(question: Question, rows: int, snapshot: Snapshot, output: Output) -> None:

@@ -88,9 +88,10 @@ class Answering:
         Raises:
             QueryError: the evaluation fails.
         """
-        body = await self.readers.answer(plan.question)
-        if len(body) > _LARGEST_PAGE:
-            raise _TOO_LARGE_A_PAGE
+        try:
+            body = await self.readers.answer(plan.question, most=_LARGEST_PAGE)
+        except LimitError as error:
+            raise (_TOO_LARGE_A_PAGE if error.limit == "output" else error) from None
 
         def html() -> str:
             answer = Answer.of_results(body)

@@ -93,7 +93,11 @@ class Exchange:
                 return
         try:
             self._job = express.answering.readers.submit(
-                plan.question, self, client=self._connection.peer, settled=settled
+                plan.question,
+                self,
+                client=self._connection.peer,
+                settled=settled,
+                message=plan.message,
             )
         except KnowledgeGraphError as error:
             self.failed(error)

@@ -24,6 +24,7 @@ TARGET = b"/sparql?"
 _ROUTE = "/sparql"
 # Plans of requests that were seen before: their number, and the longest address.
 _PLANS_KEPT = 8192
+_BLOCKS_KEPT = 1024
 LONGEST = 8192
 SHARED_HEAD = "".join(
     f"{name.lower()}: {value}\r\n" for name, value in (HEADERS | SHARED_HEADERS).items()
@@ -49,6 +50,8 @@ class Express:
         self._plans: OrderedDict[tuple[bytes, bytes, bytes], Plan | None] = (
             OrderedDict()
         )
+        # What headers mean, by all the bytes of them.
+        self.blocks: dict[bytes, tuple[bytes, bytes]] = {}
         self._heads: dict[tuple[str, int, bool], bytes] = {}
 
     def plan(self, target: bytes, accept: bytes, encoding: bytes) -> Plan | None:
@@ -63,6 +66,13 @@ class Express:
             if len(self._plans) > _PLANS_KEPT:
                 self._plans.popitem(last=False)
         return plan
+
+    def remember(self, block: bytes, accept: bytes, encoding: bytes) -> None:
+        """Keep what the headers mean, which were parsed and ask for nothing unusual."""
+        if len(block) < LONGEST:
+            if len(self.blocks) >= _BLOCKS_KEPT:
+                self.blocks.clear()
+            self.blocks[block] = accept, encoding
 
     def head(self, plan: Plan, generation: int, first: bytes) -> bytes:
         """Return the headers of an answer that begins with `first`."""

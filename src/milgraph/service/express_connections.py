@@ -20,7 +20,12 @@ _END_OF_HEAD = b"\r\n\r\n"
 # As long as the name that it takes the place of.
 _IGNORED = b"x-offer"
 _LONGEST_LINE = 64 * 1024
+# Requests of one connection behind the one that is being answered. To take in some
+# thousands, which fit into what is received at once, would keep everybody waiting.
+_MOST_WAITING = 128
 _OK = b"HTTP/1.1 200 OK\r\n"
+_GET = b"GET " + TARGET
+_LINE = re.compile(rb"GET (/sparql\?[!-~]+) HTTP/1\.1")
 
 
 class ExpressConnection(Connection):
@@ -29,6 +34,9 @@ class ExpressConnection(Connection):
     express: Express
     _is_in_body = False
     _line = b""
+    # All but the first line of a request that came whole, while it is parsed.
+    _block: bytes | None = None
+    _answered_at = 0.0
     # What is being answered here; another request may wait behind it.
     _exchange: Exchange | None = None
     _date: ClassVar[tuple[object, bytes]] = None, b""
@@ -40,12 +48,37 @@ class ExpressConnection(Connection):
         `Upgrade: h2c`, which Java's client and others send along; a server may ignore
         the offer (RFC 9110, section 7.8).
         """
+        if self._is_known(data):
+            return
         while data and not self._is_in_body and not self.transport.is_closing():
             head, data = self._next_head(self._line + data)
             if head:
                 super().data_received(head)
         if data:
             super().data_received(data)
+
+    def _is_known(self, data: bytes) -> bool:
+        """Return whether the request differs in its address only from one parsed before.
+
+        A client sends the same headers each time, and what they mean is known then.
+        """
+        self._block = None
+        if not data.startswith(_GET) or self._line or self._is_in_body:
+            return False
+        line, _, block = data.partition(_END_OF_LINE)
+        known = self.express.blocks.get(block)
+        if known is None:
+            self._block = block
+            return False
+        accept, encoding = known
+        found = _LINE.fullmatch(line)
+        if found is None or not self._may_be_taken(found[1]) or self.is_ending:
+            return False
+        plan = self.express.plan(found[1], accept, encoding)
+        if plan is None:
+            return False
+        self._begin(plan, accept)
+        return True
 
     def _next_head(self, data: bytes) -> tuple[bytes, bytes]:
         """Return the next head without the offer, and what comes after it.
@@ -90,6 +123,8 @@ class ExpressConnection(Connection):
         self._is_in_body = True
         if not self._is_taken():
             super().on_headers_complete()
+            if len(self.pipeline) > _MOST_WAITING:
+                self.transport.abort()
 
     def on_message_complete(self) -> None:
         """Expect another head."""
@@ -98,7 +133,12 @@ class ExpressConnection(Connection):
 
     def _is_taken(self) -> bool:
         """Return whether the request is answered here; then its answer has begun."""
-        if not self._may_be_taken():
+        if (
+            self.parser.get_method() != b"GET"
+            or self.parser.get_http_version() != "1.1"
+        ):
+            return False
+        if not self.url.startswith(TARGET) or not self._may_be_taken(self.url):
             return False
         seen = {b"accept": b"", b"accept-encoding": b"", b"if-none-match": b""}
         for name, value in self.headers:
@@ -106,55 +146,78 @@ class ExpressConnection(Connection):
                 seen[name] = b", ".join((seen[name], value)) if seen[name] else value
             elif name in _UNUSUAL or (name == b"content-length" and value != b"0"):
                 return False
-        accept = seen[b"accept"]
-        plan = self.express.plan(self.url, accept, seen[b"accept-encoding"])
+        accept, encoding, if_none_match = seen.values()
+        plan = self.express.plan(self.url, accept, encoding)
         if plan is None:
             return False
+        keep_alive = self.parser.should_keep_alive() and not self.is_ending
+        if self._block is not None and keep_alive and not if_none_match:
+            self.express.remember(self._block, accept, encoding)
+        self._begin(plan, accept, if_none_match=if_none_match, keep_alive=keep_alive)
+        return True
+
+    def _may_be_taken(self, target: bytes) -> bool:
+        cycle = cast("Any", self.cycle)
+        return (
+            (cycle is None or cycle.response_complete)
+            and self.express.limit is None
+            and len(target) < LONGEST
+            # What nobody reads must wait, which the application knows how to do.
+            and not self.flow.write_paused
+        )
+
+    def _begin(
+        self,
+        plan: Plan,
+        accept: bytes,
+        *,
+        if_none_match: bytes = b"",
+        keep_alive: bool = True,
+    ) -> None:
+        """Begin to answer: from the cache at once, or by a reader."""
         self._is_in_head = False
         self._owed_since = 0.0
-        keep_alive = self.parser.should_keep_alive() and not self.is_ending
-        if_none_match = seen[b"if-none-match"]
         settled = self.express.answering.readers.settled
-        if (
-            keep_alive
-            and not if_none_match
-            and (sent := self.express.known(plan, settled))
-        ):
-            self._send_known(plan, sent)
-            return True
+        if keep_alive and not if_none_match:
+            sent = self.express.known(plan, settled)
+            if sent is not None:
+                self.cycle = cast("Any", ANSWERED)
+                self.transport.write(b"".join((_OK, self.date, sent)))
+                self.express.note(plan, self.peer, 200, 0.0, len(sent), "cached")
+                self._complete()
+                return
         exchange = Exchange(self, self.express, plan)
         exchange.keep_alive = keep_alive
         self._exchange = exchange
         self.cycle = cast("Any", exchange)
         exchange.begin(settled, if_none_match, accept)
-        return True
-
-    def _send_known(self, plan: Plan, sent: bytes) -> None:
-        """Send an answer from the cache, for which there is nothing to wait."""
-        self.cycle = cast("Any", ANSWERED)
-        self.transport.write(b"".join((_OK, self.date, sent)))
-        self.express.note(plan, self.peer, 200, 0.0, len(sent), "cached")
-        self.on_response_complete()
-
-    def _may_be_taken(self) -> bool:
-        cycle = cast("Any", self.cycle)
-        return (
-            self.url.startswith(TARGET)
-            and self.parser.get_method() == b"GET"
-            and (cycle is None or cycle.response_complete)
-            and self.express.limit is None
-            and len(self.url) < LONGEST
-            # What nobody reads must wait, which the application knows how to do.
-            and not self.flow.write_paused
-            and self.parser.get_http_version() == "1.1"
-        )
 
     def finished(self, exchange: Exchange) -> None:
         """Go on to the next request, or close where there is to be none."""
         self._exchange = None
         if not exchange.keep_alive or self.is_ending:
             self.transport.close()
-        self.on_response_complete()
+        self._complete()
+
+    def _complete(self) -> None:
+        """Wait for the next request; the clock for that is set once, not for each."""
+        self._answered_at = self.loop.time()
+        if self.timeout_keep_alive_task is None or self.pipeline:
+            self.on_response_complete()
+            return
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close the connection, unless something was answered meanwhile."""
+        idle = self.loop.time() - self._answered_at
+        if self.is_answering or idle < self.timeout_keep_alive - 1:
+            rest = max(1.0, self.timeout_keep_alive - idle)
+            self.timeout_keep_alive_task = self.loop.call_later(
+                rest, self.timeout_keep_alive_handler
+            )
+            return
+        super().timeout_keep_alive_handler()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End the work for a client that has left."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from milgraph.errors import LimitError
-from milgraph.readers import Question
+from milgraph.readers import Question, encode_question
 from milgraph.service.negotiation import HTML, Offer
 from milgraph.service.protocol import Asked
 from milgraph.service.representations import chosen
@@ -26,7 +26,7 @@ _RELATIVE = re.compile(r"<(?![A-Za-z][A-Za-z0-9+.-]*:)[^<>\"{}|^`\\\x00-\x20]*>"
 class Plan:
     """What to ask a reader, and how to send what it says.
 
-    `key` names the answer in the cache of one generation; an answer that holds for a
+    `message` is the question as it is sent to a reader. `key` names the answer in the cache of one generation; an answer that holds for a
     moment only has none. `services` are the endpoints that the query calls.
     """
 
@@ -35,6 +35,7 @@ class Plan:
     form: str | None
     key: Hashable | None
     tag: str
+    message: bytes
     services: tuple[str, ...] = ()
 
     @property
@@ -66,6 +67,7 @@ class Planner:
 
     def __init__(self, settings: Settings) -> None:
         self._limit = settings.limits.seconds
+        self._rows = settings.limits.rows
         self._counts = settings.access_log is not None
         self.policy = Policy(services=_origins(settings.services))
 
@@ -110,6 +112,7 @@ class Planner:
             request.form,
             key=None if request.is_volatile else digest,
             tag=digest.hex()[:12],
+            message=encode_question(question, self._rows),
             services=tuple(called.iri for called in request.services),
         )
 
@@ -127,7 +130,8 @@ class Planner:
             text=request.calling(addresses),
             services=tuple(filter(None, map(origin_of, addresses))),
         )
-        return replace(plan, question=question)
+        message = encode_question(question, self._rows)
+        return replace(plan, question=question, message=message)
 
 
 def has_relative_iri(text: str) -> bool:

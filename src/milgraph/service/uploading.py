@@ -72,6 +72,8 @@ async def _spooled(request: Request) -> BinaryIO:
     try:
         async for piece in inflated(request.stream(), encoding, limit=MAXIMUM_SIZE):
             file.write(piece)
+            # What is received at once may swell to a thousand pieces.
+            await asyncio.sleep(0)
     except LimitError as error:
         file.close()
         raise _too_long() from error

@@ -92,7 +92,8 @@ _PROLOGUE = re.compile(
         |(?i:base)\s++<[^<>"{}|^`\\\x00-\x20]*+>
       )*+
       (?P<form>(?i:select|ask|construct|describe))\b
-      (?P<star>\s*+(?:(?i:distinct|reduced)\s*+)?\*)?
+      (?P<star>(?:\s++|\#[^\r\n]*+)*+
+        (?:(?i:distinct|reduced)(?:\s++|\#[^\r\n]*+)*+)?\*)?
     """,
     re.VERBOSE,
 )
@@ -125,7 +126,7 @@ def inspect(text: str, policy: Policy = _NOTHING_MORE) -> Request:
 def _of_short_query(text: str) -> Request | None:
     if len(text) > _SHORT or "service" in text.lower():
         return None
-    if text.count("{") + text.count("(") + text.count("[") > MAXIMUM_DEPTH:
+    if sum(map(text.count, ("{", "(", "[", "<<"))) > MAXIMUM_DEPTH:
         return None
     found = _PROLOGUE.match(text)
     if not found:

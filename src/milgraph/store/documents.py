@@ -5,11 +5,12 @@ import re
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
 from milgraph.errors import LimitError, Position, SourceError
-from milgraph.syntax import FORMATS, Format
+from milgraph.syntax import FORMATS, MAXIMUM_SIZE, Format, Source, checked
 
 __all__ = ["Document", "Guarded"]
 
@@ -65,11 +66,15 @@ class Document:
             is_packed=is_packed,
         )
 
-    def guarded(self) -> "Guarded":
+    def guarded(self) -> "Guarded | BytesIO":
         """Return the content as the parser may read it.
 
+        What others send is looked through whole before; of a file of whoever runs the
+        server, which may have any size, only what can be seen as it passes.
+
         Raises:
-            SourceError: the file cannot be read.
+            SourceError: the file cannot be read, or holds what no parser should see.
+            LimitError: it is longer than it may be.
         """
         try:
             file = self.open()
@@ -77,7 +82,17 @@ class Document:
             raise SourceError(
                 f"cannot be read: {error.strerror}", position=Position(self.name)
             ) from error
-        return Guarded(self, file)
+        guarded = Guarded(self, file)
+        if self.longest is None or self.longest > MAXIMUM_SIZE:
+            return guarded
+        try:
+            content = b"".join(iter(lambda: guarded.read(_PIECE), b""))
+        finally:
+            guarded.close()
+        if content.strip():
+            source = Source(self.name, content, self.form)
+            content, _ = checked(source, strict=False)
+        return BytesIO(content)
 
 
 class Guarded:
