@@ -384,6 +384,8 @@ def test_a_large_document_is_stored_whole_or_not_at_all(
             await asyncio.sleep(delay)
             assert writer._child
             os.kill(writer._child.process.pid, signal.SIGKILL)
+            # A change that is asked for before its end is seen would be refused.
+            await asyncio.sleep(0.1)
 
         async def put() -> bool:
             with suppress(StoreError):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from milgraph.errors import BusyError, KnowledgeGraphError, QueryError
 from milgraph.generations import Generations
+from milgraph.readers.choosing import IN_SOCKET, Choice
 from milgraph.readers.freshness import Commits, Freshness
 from milgraph.readers.process import Nursery, ReaderProcess, connected
 from milgraph.readers.questions import Job, Question, Receiver
@@ -22,11 +23,6 @@ from milgraph.settings import Limits
 
 __all__ = ["Readers"]
 
-# Questions in the socket of one reader; beyond this nothing is gained. For those that
-# take less than so many seconds, to keep a reader busy is worth more than to keep two.
-_IN_SOCKET = 8
-_SHORT = 0.0004
-_WEIGHT = 0.02
 # Seconds of the processor: what waits behind a question that took so much is asked
 # elsewhere; one that took so much goes to the background. Seconds: a question this old
 # is one of the long ones, of which there are two fewer than readers.
@@ -69,8 +65,7 @@ class Readers:
         self._moving: asyncio.TimerHandle | None = None
         self._base = min(os.cpu_count() or 1, limits.readers - _KEPT_FOR_SHORT)
         self._failures = 0
-        # How long a question takes, the latest counting most.
-        self._typical = 0.0
+        self._choice = Choice()
         self.ends: dict[str, int] = {}
 
     async def start(self) -> None:
@@ -214,34 +209,17 @@ class Readers:
         if job.question.services:
             self._fork(job)
             return
-        reader = self._with_room()
+        reader = self._choice.reader(self._readers)
         if reader is not None and reader.put(job, self.generation):
             return
         if len(self._waiting) >= self.limits.queue:
             raise BusyError("too many queries are waiting")
         self._waiting.append(job)
 
-    def _with_room(self) -> ReaderProcess | None:
-        """Return the reader to ask next: an idle one, or for short questions a busy one.
-
-        One that has another question to take up does not fall asleep in between, which
-        costs it as much as a short question does.
-        """
-        depth = _IN_SOCKET if self._typical < _SHORT else 1
-        best = None
-        for reader in self._readers:
-            if reader.is_stuck or reader.is_retired or not reader.is_ready:
-                continue
-            if len(reader.jobs) < depth:
-                return reader
-            if best is None or len(reader.jobs) < len(best.jobs):
-                best = reader
-        return best if best is not None and len(best.jobs) < _IN_SOCKET else None
-
     def _free(self, reader: ReaderProcess) -> None:
         """Give a reader that has finished something what waits, or let it go."""
         self._failures = 0
-        self._typical += (reader.took - self._typical) * _WEIGHT
+        self._choice.learn(reader.took)
         if reader.is_retired or reader.is_nice:
             # A reader for one question is born with it, and not to be asked more.
             if not reader.jobs:
@@ -252,7 +230,7 @@ class Readers:
 
     def _fill(self, reader: ReaderProcess) -> None:
         """Give the reader what waits, as far as it has room."""
-        while self._waiting and len(reader.jobs) < _IN_SOCKET:
+        while self._waiting and len(reader.jobs) < IN_SOCKET:
             job = self._waiting.popleft()
             if not job.is_cancelled and not reader.put(job, self.generation):
                 self._waiting.appendleft(job)

@@ -1,6 +1,7 @@
 """Express connections: queries by GET answered where HTTP is parsed."""
 
 import re
+from time import monotonic
 from typing import Any, ClassVar, cast
 
 from milgraph.service.connection import Connection
@@ -54,6 +55,10 @@ class ExpressConnection(Connection):
             head, data = self._next_head(self._line + data)
             if head:
                 super().data_received(head)
+            elif not self._owed_since:
+                # The parser has seen nothing of it, but the clock must run.
+                self._owed_since = monotonic()
+                self._is_in_head = True
         if data:
             super().data_received(data)
 
