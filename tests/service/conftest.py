@@ -14,6 +14,10 @@ import httpx
 import pytest
 
 
+# Not tests, and not to be looked through for examples.
+collect_ignore = ["attacked.py", "attacking.py", "attacks.py"]
+
+
 @dataclass(frozen=True)
 class Served:
     """A server that is running, and what it printed when it was ready."""

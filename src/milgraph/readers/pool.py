@@ -159,11 +159,9 @@ class Readers:
     @property
     def counts(self) -> dict[str, int]:
         """How many readers are idle, busy and held by a long question."""
-        counts = {"idle": 0, "busy": 0, "long": 0}
-        for reader in self._readers:
-            state = "long" if reader.is_stuck else "busy" if reader.jobs else "idle"
-            counts[state] += 1
-        return counts
+        long = sum(reader.is_stuck for reader in self._readers)
+        idle = sum(not r.is_stuck and not r.jobs for r in self._readers)
+        return {"idle": idle, "busy": len(self._readers) - long - idle, "long": long}
 
     @property
     def waiting(self) -> int:
@@ -287,8 +285,7 @@ class Readers:
         surplus = len(stuck) - (self.limits.readers - _KEPT_FOR_SHORT)
         if surplus <= 0:
             return
-        stuck.sort(key=lambda reader: -reader.jobs[0].started)
-        for reader in stuck[:surplus]:
+        for reader in sorted(stuck, key=lambda r: -r.jobs[0].started)[:surplus]:
             job = reader.jobs[0]
             if now - job.started > _LONG or reader.busy_for(job) > _BACKGROUND:
                 self._end(reader, BusyError("too many long queries run", seconds=5))

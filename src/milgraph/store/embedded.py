@@ -127,9 +127,10 @@ class Snapshot:
         try:
             try:
                 return self._store.query(text, **more)
-            except SyntaxError as error:
-                # To declare them all costs half as much again as a short query.
-                if not self._known or "Prefix not found" not in str(error):
+            except SyntaxError:
+                # To declare them all costs half as much again as a short query. Where a
+                # prefix is missing inside an expression, the complaint does not say so.
+                if not self._known:
                     raise
                 return self._store.query(text, prefixes=dict(self._known), **more)
         except SyntaxError as error:
