@@ -72,6 +72,7 @@ def turtle(text: str) -> Upload:
     return Upload.of(Source("body", text.encode(), FORMATS["turtle"]), base=SHIPS.value)
 
 
+@pytest.mark.long
 def test_each_of_two_hundred_commits_is_seen_by_the_next_query(tmp_path: Path) -> None:
     async def step(writer: Writer) -> None:
         for number in range(200):

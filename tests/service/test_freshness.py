@@ -12,7 +12,6 @@ WRITE = (
     "DELETE WHERE {{ <http://e/counter> <http://e/value> ?n }} ;"
     "INSERT DATA {{ <http://e/counter> <http://e/value> {} }}"
 )
-ALTERNATIONS = 1000
 
 
 @pytest.fixture(scope="module")
@@ -30,11 +29,14 @@ def commit(client: httpx.Client, number: int) -> None:
     client.post("/sparql", data={"update": WRITE.format(number)}).raise_for_status()
 
 
-def test_a_commit_followed_by_a_query_shows_the_commit(plain):
+@pytest.mark.parametrize(
+    "alternations", [100, pytest.param(1000, marks=pytest.mark.long)]
+)
+def test_a_commit_followed_by_a_query_shows_the_commit(plain, alternations):
     """The query comes by another connection, whose answers are in the cache by then."""
     with httpx.Client(base_url=plain) as writer, httpx.Client(base_url=plain) as reader:
         wrong = []
-        for number in range(ALTERNATIONS):
+        for number in range(alternations):
             commit(writer, number)
             found = seen(reader).text.split()[1:]
             if found != [str(number)]:

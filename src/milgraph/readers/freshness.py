@@ -19,6 +19,10 @@ class Commits(Protocol):
         """Whether readers can open every commit that was acknowledged."""
 
     @property
+    def sequence(self) -> int:
+        """The number of the last commit that was acknowledged."""
+
+    @property
     def published(self) -> int:
         """The number of the generation that was published last."""
 
@@ -47,7 +51,8 @@ class Freshness:
         self._released = released
         self._stamp: tuple[int, int] | None = None
         self._publishing: asyncio.Task[None] | None = None
-        self.held: list[Job] = []
+        # Each with the number of the last commit that was acknowledged before it.
+        self._held: list[tuple[int, Job]] = []
         self.generation = 0
 
     async def start(self) -> None:
@@ -81,9 +86,18 @@ class Freshness:
             self._follow()
         return self.generation
 
+    @property
+    def held(self) -> list[Job]:
+        """The questions that wait for a generation."""
+        return [job for _, job in self._held]
+
     def hold(self, job: Job) -> None:
-        """Keep the question until every commit of this moment is published."""
-        self.held.append(job)
+        """Keep the question until every commit of this moment is published.
+
+        It does not wait for later ones, which might never cease.
+        """
+        if self._commits is not None:
+            self._held.append((self._commits.sequence, job))
         if self._publishing is None:
             self._publishing = asyncio.get_running_loop().create_task(self._publish())
 
@@ -93,21 +107,25 @@ class Freshness:
         self._moved()
 
     async def _publish(self) -> None:
+        commits = self._commits
         try:
-            while self.held and self._commits is not None:
-                if not self._commits.is_published:
-                    await self._commits.publish()
-                # A commit acknowledged meanwhile may be one that these know of.
-                if self.settled is None:
-                    continue
-                for job in self._taken():
+            while self._held and commits is not None:
+                if not commits.is_published:
+                    await commits.publish()
+                published = commits.published
+                if published != self.generation:
+                    self._follow()
+                for job in self._taken(published):
                     self._released(job)
         except KnowledgeGraphError as error:
-            for job in self._taken():
+            for _, job in self._held:
                 job.receiver.failed(error)
+            self._held.clear()
         finally:
             self._publishing = None
 
-    def _taken(self) -> list[Job]:
-        held, self.held = self.held, []
-        return held
+    def _taken(self, published: int) -> list[Job]:
+        """Return the questions that need no newer generation, which are held no more."""
+        taken = [job for needed, job in self._held if needed <= published]
+        self._held = [(n, job) for n, job in self._held if n > published]
+        return taken

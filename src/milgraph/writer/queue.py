@@ -298,6 +298,10 @@ class Writer:
         async with self._opening:
             if self._is_closed:
                 raise _stopping()
+            if self._child is not None and self._child.process.poll() is not None:
+                # It ended while nobody asked it for anything.
+                await self._child.end()
+                self._child = None
             if self._child is None:
                 self._child = await Child.start(
                     self._data, self._limits, sequence=self.sequence
