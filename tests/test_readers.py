@@ -10,8 +10,10 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import fromstring
 
 import pytest
+from pyoxigraph import QueryResultsFormat, parse_query_results
 
 from milgraph.errors import BusyError, LimitError, QueryError
 from milgraph.generations import Generations
@@ -170,6 +172,58 @@ class TestLimits:
         found = reading(built, Limits(seconds=1, queue=5, readers=4), asked)
         kinds = {type(error) for error in found}
         assert kinds == {BusyError, LimitError}
+
+
+class TestRowLimit:
+    TABLE = "SELECT ?s ?o { ?s a ?o }"
+
+    def written(self, built, form, *, rows=3, text=TABLE):
+        question = Question(text, form)
+        return reading(built, Limits(rows=rows), lambda r: r.answer(question)).decode()
+
+    def test_a_table_that_was_cut_says_so_in_json(self, built):
+        told = json.loads(self.written(built, "json"))
+        assert told["milgraph"] == {"complete": False, "rows": 3}
+        assert told["head"]["link"]
+        assert told["head"]["vars"] == ["s", "o"]
+        assert len(told["results"]["bindings"]) == 3
+
+    def test_a_table_that_was_cut_says_so_in_xml(self, built):
+        told = fromstring(self.written(built, "xml"))  # noqa: S314 - our own text
+        name = "{http://www.w3.org/2005/sparql-results#}"
+        assert told.find(f"{name}head/{name}link") is not None
+        assert len(told.findall(f"{name}results/{name}result")) == 3
+
+    @pytest.mark.parametrize("form", ["csv", "tsv"])
+    def test_a_table_that_was_cut_says_so_in_its_last_row(self, built, form):
+        lines = self.written(built, form).splitlines()
+        assert len(lines) == 5
+        assert "cut after 3 rows" in lines[-1]
+
+    @pytest.mark.parametrize("form", ["json", "xml", "csv", "tsv"])
+    def test_a_table_that_is_no_longer_than_the_limit_says_nothing(self, built, form):
+        told = self.written(built, form, rows=3, text=self.TABLE + " LIMIT 3")
+        assert "cut after" not in told
+        assert "/docs" not in told
+        assert '"complete"' not in told
+
+    @pytest.mark.parametrize("form", ["json", "xml", "csv", "tsv"])
+    def test_a_table_that_we_write_is_the_table_that_the_engine_writes(
+        self, built, form
+    ):
+        text = r"""SELECT * { VALUES (?x ?y) { (1 "a\"b\n,\t<&>") (UNDEF "c"@en)
+            (<http://e/é> "2023-03-21"^^xsd:date) (1.5 true) ("\\" "x\ry") } }"""
+        ours = self.written(built, form, rows=100, text=text)
+        theirs = self.written(built, form, rows=None, text=text)
+        as_table = QueryResultsFormat.from_extension(
+            {"json": "srj", "xml": "srx"}.get(form, form)
+        )
+        if form == "csv":
+            assert ours == theirs
+        else:
+            tables = [parse_query_results(text, as_table) for text in (ours, theirs)]
+            first, second = (list(map(tuple, table)) for table in tables)
+            assert first == second
 
 
 class TestFairness:

@@ -13,7 +13,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-
 # Not tests, and not to be looked through for examples.
 collect_ignore = ["attacked.py", "attacking.py", "attacks.py"]
 

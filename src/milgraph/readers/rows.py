@@ -19,7 +19,7 @@ __all__ = ["CUT", "write_capped"]
 
 # How a table says that it was cut; `{}` is the number of its rows.
 CUT = "cut after {} rows by a limit of the server"
-_LINK = "https://w3id.org/milgraph/documentation/row-limit"
+_LINK = "/docs"
 _SPARQL_RESULTS = "http://www.w3.org/2005/sparql-results#"
 
 

@@ -20,7 +20,7 @@ from milgraph.service.access import require_writer
 from milgraph.service.answering import Answering, Streamed
 from milgraph.service.endpoint import accepts_gzip
 from milgraph.service.negotiation import Offer, preferred
-from milgraph.service.problems import Problem, ProblemError, problem_of, respond
+from milgraph.service.problems import ProblemError, problem_of, refusal, respond
 from milgraph.service.protocol import Asked
 from milgraph.service.uploading import uploads_of
 from milgraph.syntax import FORMATS
@@ -97,7 +97,7 @@ class GraphStore:
         if method == "OPTIONS":
             return Response(status_code=HTTPStatus.NO_CONTENT, headers=_PREFLIGHT)
         if method not in _ALLOWED.split(", "):
-            raise _problem(
+            raise refusal(
                 HTTPStatus.METHOD_NOT_ALLOWED,
                 f"{method} is not a method of this address",
                 headers={"Allow": _ALLOWED},
@@ -115,7 +115,7 @@ class GraphStore:
         if method == "POST":
             return await self._post(request, target, writer)
         if target.is_store:
-            raise _problem(
+            raise refusal(
                 HTTPStatus.BAD_REQUEST,
                 f"{method} needs a graph",
                 hint="Name it: ?graph=IRI, or ?default.",
@@ -144,7 +144,7 @@ class GraphStore:
 
     async def _read(self, request: Request, target: _Target) -> Response | Streamed:
         if target.is_store:
-            raise _problem(
+            raise refusal(
                 HTTPStatus.BAD_REQUEST,
                 "the address names no graph",
                 hint=f"GET {_PATH}?graph=IRI, or {_PATH}?default.",
@@ -176,7 +176,7 @@ class GraphStore:
         graphs, formats = fields.get("graph", []), fields.get("format", [])
         form = formats[-1] if formats else None
         if len(graphs) + ("default" in fields) > 1:
-            raise _problem(
+            raise refusal(
                 HTTPStatus.BAD_REQUEST, "the address names more than one graph"
             )
         if graphs:
@@ -205,7 +205,7 @@ def _named(iri: str) -> tuple[NamedNode, str]:
     try:
         return NamedNode(iri), iri
     except ValueError as error:
-        raise _problem(
+        raise refusal(
             HTTPStatus.BAD_REQUEST,
             f"a graph is not named by an absolute IRI: {error}",
         ) from error
@@ -217,7 +217,7 @@ def _fields(encoded: bytes) -> dict[str, list[str]]:
             encoded.decode("ascii"), keep_blank_values=True, errors="strict"
         )
     except ValueError as error:
-        raise _problem(
+        raise refusal(
             HTTPStatus.BAD_REQUEST, "the address is not percent-encoded UTF-8"
         ) from error
 
@@ -230,7 +230,7 @@ def _chosen(accept: str | None, named: str | None) -> Offer:
         found = preferred(_OFFERS, accept)
         available = tuple(offer.media_type for offer in _OFFERS)
     if found is None:
-        raise _problem(
+        raise refusal(
             HTTPStatus.NOT_ACCEPTABLE,
             f"{named or accept} is no format of a graph",
             available=available,
@@ -251,28 +251,8 @@ def _written(*, is_new: bool, location: str | None = None) -> Response:
 
 
 def _missing(target: _Target) -> ProblemError:
-    return _problem(
+    return refusal(
         HTTPStatus.NOT_FOUND,
         f"there is no graph {target.base}",
         hint="SELECT ?graph { GRAPH ?graph {} } at /sparql lists the graphs.",
-    )
-
-
-def _problem(
-    status: HTTPStatus,
-    detail: str,
-    *,
-    hint: str | None = None,
-    available: tuple[str, ...] = (),
-    headers: dict[str, str] | None = None,
-) -> ProblemError:
-    return ProblemError(
-        Problem(
-            status,
-            status.phrase,
-            detail,
-            hint=hint,
-            available=available,
-            headers=headers or {},
-        )
     )

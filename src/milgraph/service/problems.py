@@ -17,6 +17,7 @@ __all__ = [
     "ProblemError",
     "problem_of",
     "problem_section",
+    "refusal",
     "respond",
 ]
 
@@ -112,6 +113,26 @@ class ProblemError(Exception):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.detail)
         self.problem = problem
+
+
+def refusal(
+    status: HTTPStatus,
+    detail: str,
+    *,
+    hint: str | None = None,
+    available: tuple[str, ...] = (),
+    headers: Mapping[str, str] | None = None,
+) -> ProblemError:
+    """Return the error of a request that HTTP refuses, titled as its status is."""
+    problem = Problem(
+        status,
+        status.phrase,
+        detail,
+        hint,
+        available=available,
+        headers=headers or {},
+    )
+    return ProblemError(problem)
 
 
 # Limits of what is sent, not of what is done with it.

@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from milgraph.compression import ENCODINGS, decompressed
 from milgraph.errors import LimitError
-from milgraph.service.problems import Problem, ProblemError
+from milgraph.service.problems import refusal
 from milgraph.service.room import Share
 from milgraph.terms import NamedNode
 
@@ -74,7 +74,7 @@ async def read_request(request: Request, share: Share) -> Asked:
         ProblemError: the request does not follow the protocol, or is not for us.
     """
     if request.method not in ALLOWED.split(", "):
-        raise _problem(
+        raise refusal(
             HTTPStatus.METHOD_NOT_ALLOWED,
             f"{request.method} is not a method of this address",
             headers={"Allow": ALLOWED},
@@ -83,14 +83,14 @@ async def read_request(request: Request, share: Share) -> Asked:
         return read_address(request.scope["query_string"])
     kind, charset = _content_type(request)
     if kind not in (_FORM, _QUERY, _UPDATE):
-        raise _problem(
+        raise refusal(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             f"a body of type {kind} is not read" if kind else "the body has no type",
             available=(_QUERY, _UPDATE, _FORM),
             headers={"Accept-Post": f"{_QUERY}, {_UPDATE}, {_FORM}"},
         )
     if charset not in _CHARSETS:
-        raise _problem(
+        raise refusal(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             f"a request in {charset} is not read",
             hint="Send it as UTF-8.",
@@ -113,9 +113,9 @@ async def read_request(request: Request, share: Share) -> Asked:
 def _asked(fields: Mapping[str, Sequence[str]], *, by_post: bool) -> Asked:
     queries, updates = fields.get("query", []), fields.get("update", [])
     if len(queries) + len(updates) > 1:
-        raise _problem(HTTPStatus.BAD_REQUEST, "there is more than one query or update")
+        raise refusal(HTTPStatus.BAD_REQUEST, "there is more than one query or update")
     if updates and not by_post:
-        raise _problem(
+        raise refusal(
             HTTPStatus.BAD_REQUEST,
             "an update is not sent by GET",
             hint="POST it as application/sparql-update.",
@@ -143,7 +143,7 @@ def _seconds(given: Sequence[str]) -> float | None:
     except ValueError:
         seconds = math.nan
     if not seconds > 0:
-        raise _problem(
+        raise refusal(
             HTTPStatus.BAD_REQUEST,
             f"timeout is {given[-1][:40]!r}, which is no number of seconds",
             hint="For example timeout=2.5.",
@@ -155,7 +155,7 @@ def _graphs(iris: Sequence[str]) -> tuple[NamedNode, ...]:
     try:
         return tuple(NamedNode(iri) for iri in iris)
     except ValueError as error:
-        raise _problem(
+        raise refusal(
             HTTPStatus.BAD_REQUEST, f"a graph is not named by an IRI: {error}"
         ) from error
 
@@ -177,13 +177,13 @@ async def _body(request: Request, largest: int, share: Share) -> bytes:
         body += chunk
         share.grow(len(body))
         if len(body) > largest:
-            raise _problem(
+            raise refusal(
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 f"the body is longer than {largest:,} bytes",
             )
     encoding = request.headers.get("content-encoding", "")
     if encoding.strip().lower() not in ENCODINGS:
-        raise _problem(
+        raise refusal(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             f"a body in the encoding {encoding} is not read",
             available=tuple(sorted(ENCODINGS - {""})),
@@ -200,7 +200,7 @@ async def _body(request: Request, largest: int, share: Share) -> bytes:
         share.grow(len(body) + largest)
         return await to_thread.run_sync(whole)
     except LimitError as error:
-        raise _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, error.message) from error
+        raise refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, error.message) from error
 
 
 def _fields(encoded: bytes) -> dict[str, list[str]]:
@@ -211,7 +211,7 @@ def _fields(encoded: bytes) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     parts = encoded.split(b"&", _MAXIMUM_FIELDS)
     if len(parts) > _MAXIMUM_FIELDS or _BROKEN_ESCAPE.search(encoded):
-        raise _problem(
+        raise refusal(
             HTTPStatus.BAD_REQUEST,
             "the fields are not percent-encoded UTF-8",
             hint="With curl, use --data-urlencode 'query=...'.",
@@ -236,28 +236,8 @@ def _decoded(body: bytes) -> str:
     try:
         return body.removeprefix(codecs.BOM_UTF8).decode("utf-8")
     except UnicodeDecodeError as error:
-        raise _problem(
+        raise refusal(
             HTTPStatus.BAD_REQUEST,
             f"byte {error.start} of a field is not UTF-8",
             hint="With curl, use --data-urlencode 'query=...'.",
         ) from error
-
-
-def _problem(
-    status: HTTPStatus,
-    detail: str,
-    *,
-    hint: str | None = None,
-    available: tuple[str, ...] = (),
-    headers: Mapping[str, str] | None = None,
-) -> ProblemError:
-    return ProblemError(
-        Problem(
-            status,
-            status.phrase,
-            detail,
-            hint,
-            available=available,
-            headers=headers or {},
-        )
-    )

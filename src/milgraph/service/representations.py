@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from milgraph.answers import RESULT_FORMATS
 from milgraph.service.negotiation import HTML, Offer, preferred
-from milgraph.service.problems import Problem, ProblemError
+from milgraph.service.problems import ProblemError, refusal
 from milgraph.syntax import FORMATS
 
 __all__ = ["chosen"]
@@ -43,14 +43,14 @@ def chosen(accept: str | None, named: str | None, *, is_graph: bool) -> Offer:
         found = found or _named_by_type(offers, accept)
         names = tuple(dict.fromkeys(offer.name for offer in offers))
         if found is None:
-            raise _refusal(f"there is no format {named} for this answer", names)
+            raise _unavailable(f"there is no format {named} for this answer", names)
         return found
     found = preferred(offers, accept)
     if found is None and is_graph and preferred(_SOLUTIONS, accept):
         return offers[0]
     if found is None:
         types = tuple(offer.media_type for offer in offers)
-        raise _refusal(f"none of {accept} is a format of this answer", types)
+        raise _unavailable(f"none of {accept} is a format of this answer", types)
     return found
 
 
@@ -60,6 +60,5 @@ def _named_by_type(offers: tuple[Offer, ...], accept: str | None) -> Offer | Non
     return preferred([offer for offer in offers if offer != HTML], accept)
 
 
-def _refusal(detail: str, available: tuple[str, ...]) -> ProblemError:
-    status = HTTPStatus.NOT_ACCEPTABLE
-    return ProblemError(Problem(status, status.phrase, detail, available=available))
+def _unavailable(detail: str, available: tuple[str, ...]) -> ProblemError:
+    return refusal(HTTPStatus.NOT_ACCEPTABLE, detail, available=available)

@@ -29,9 +29,7 @@ def answer_section(
         )
     columns = answer.columns
     kept = [index for index, name in enumerate(columns) if name not in without]
-    shown: list[Row] = [
-        tuple(row[index] for index in kept) for row in answer.rows()
-    ]
+    shown: list[Row] = [tuple(row[index] for index in kept) for row in answer.rows()]
     total = len(shown)
     noun = "triple" if answer.is_graph or answer.is_table_of_triples else "solution"
     told = f"{total:,} {noun}{'' if total == 1 else 's'}"

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from milgraph.compression import ENCODINGS, inflated
 from milgraph.errors import LimitError
 from milgraph.service.multipart import boundary_of, parts
-from milgraph.service.problems import Problem, ProblemError
+from milgraph.service.problems import ProblemError, refusal
 from milgraph.syntax import FORMATS, MAXIMUM_SIZE, Format
 from milgraph.writer import Upload, spooled
 
@@ -60,7 +60,7 @@ async def _spooled(request: Request) -> BinaryIO:
     """Return the body, unpacked, in a file without a name."""
     encoding = request.headers.get("content-encoding", "").strip().lower()
     if encoding not in ENCODINGS:
-        raise _refusal(
+        raise refusal(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             f"a body in the encoding {encoding[:40]} is not read",
             headers={"Accept-Encoding": "gzip, deflate"},
@@ -93,7 +93,7 @@ def _form(kind: str, name: str) -> Format:
         ):
             return form
     told = f"RDF of type {kind[:80]} is not read" if kind else "the body has no type"
-    raise _refusal(
+    raise refusal(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         told,
         available=READABLE,
@@ -105,7 +105,7 @@ def _require_utf8(header: str) -> None:
     for parameter in header.lower().split(";")[1:]:
         name, _, charset = parameter.partition("=")
         if name.strip() == "charset" and charset.strip(' "') not in _CHARSETS:
-            raise _refusal(
+            raise refusal(
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
                 f"RDF in {charset.strip()[:40]} is not read",
                 hint="Send it as UTF-8.",
@@ -113,28 +113,8 @@ def _require_utf8(header: str) -> None:
 
 
 def _too_long() -> ProblemError:
-    return _refusal(
+    return refusal(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         f"the body is longer than {MAXIMUM_SIZE:,} bytes",
         hint="Send it in parts, or give the file to `milgraph serve --plain`.",
-    )
-
-
-def _refusal(
-    status: HTTPStatus,
-    detail: str,
-    *,
-    hint: str | None = None,
-    available: tuple[str, ...] = (),
-    headers: dict[str, str] | None = None,
-) -> ProblemError:
-    return ProblemError(
-        Problem(
-            status,
-            status.phrase,
-            detail,
-            hint=hint,
-            available=available,
-            headers=headers or {},
-        )
     )
