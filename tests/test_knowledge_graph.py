@@ -363,7 +363,7 @@ def test_a_load_that_is_killed_at_any_moment_leaves_the_old_or_the_new_state(
         path.write_text(text.replace("mil:exactly 2 ;", f"mil:exactly {number} ;"))
         before = _count(opened())
         victim = subprocess.Popen(load)
-        time.sleep(lasts * (0.3 + turn / 24))
+        time.sleep(lasts * (0.3 + turn / 12))
         victim.kill()
         victim.wait()
         after = _count(opened())
