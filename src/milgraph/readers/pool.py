@@ -133,7 +133,7 @@ class Readers:
         *,
         client: str = "",
         settled: int | None = None,
-        message: bytes | None = None,
+        message: bytes | bytearray | None = None,
     ) -> Job:
         """Put the question; the receiver is told on the event loop, after this returns.
 

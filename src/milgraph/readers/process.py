@@ -137,7 +137,7 @@ class ReaderProcess:
         self.jobs.append(job)
         return True
 
-    def _send_large(self, message: bytes) -> None:
+    def _send_large(self, message: bytes | bytearray) -> None:
         descriptor = os.memfd_create("question")
         try:
             with os.fdopen(os.dup(descriptor), "wb") as file:

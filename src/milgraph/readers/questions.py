@@ -21,12 +21,14 @@ from milgraph.terms import Literal, NamedNode, Term
 __all__ = [
     "CHUNK",
     "FAILED",
+    "FLAGS",
     "LARGE",
     "LAST",
     "MOVE",
     "MOVED",
     "PART",
     "QUESTION",
+    "SHORT",
     "WHOLE",
     "Job",
     "Question",
@@ -48,7 +50,10 @@ CHUNK = 64 * 1024
 _HEAD = struct.Struct("!cBBBII")
 # No flags, no limit of rows, no more than the text. A flag of its own marks a text with
 # a `*`, whose columns may have to be put in order.
-_NOTHING_MORE = bytes(_HEAD.size - 2)
+_NOTHING_MORE = bytes(_HEAD.size - 3)
+# The flag of a question whose answer was short the last time, so that it can be made in
+# memory at once; it stands in this byte.
+SHORT, FLAGS = 4, 2
 # An error may quote the query; the whole of it must fit into a message.
 _LONGEST_TEXT = 2000
 _FORMS = (
@@ -134,7 +139,7 @@ class Job:
         receiver: Receiver,
         *,
         client: str = "",
-        message: bytes | None = None,
+        message: bytes | bytearray | None = None,
     ) -> None:
         self.client = client
         # How it is sent, where somebody has encoded it already.
@@ -191,7 +196,9 @@ def encode_question(question: Question, row_limit: int | None) -> bytes:
 
 def simple_form(message: memoryview) -> str | None:
     """Return the form of a question that asks for nothing but to be answered in it."""
-    return _FORMS[message[1]] if message[2 : _HEAD.size] == _NOTHING_MORE else None
+    if message[2] & ~SHORT or message[3 : _HEAD.size] != _NOTHING_MORE:
+        return None
+    return _FORMS[message[1]]
 
 
 def text_of(message: memoryview) -> str:

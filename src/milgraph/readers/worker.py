@@ -14,10 +14,12 @@ from milgraph.generations import Generations
 from milgraph.readers.heading import HEADED, Headed
 from milgraph.readers.output import Output
 from milgraph.readers.questions import (
+    FLAGS,
     LARGE,
     MOVE,
     MOVED,
     QUESTION,
+    SHORT,
     Question,
     decode_question,
     encode_error,
@@ -94,7 +96,11 @@ def _write_simply(
 ) -> None:
     """Answer a question that asks for nothing special, as most do, with less ado."""
     output = Output(connection, form)
-    Answer(snapshot.query(text_of(message))).write(output, form)
+    answer = Answer(snapshot.query(text_of(message)))
+    if message[FLAGS] & SHORT and not answer.is_graph:
+        output.write(answer.at_once(form))
+    else:
+        answer.write(output, form)
     output.finish()
 
 

@@ -15,6 +15,9 @@ from milgraph.service.problems import problem_of, respond
 
 __all__ = ["ANSWERED", "Exchange"]
 
+# Bytes of an answer that a reader may make in memory at once the next time.
+_SHORT = 16 * 1024
+
 
 class _Transport(Protocol):
     def write(self, data: bytes) -> None: ...
@@ -105,6 +108,8 @@ class Exchange:
     def whole(self, body: bytes, rows: int) -> None:
         """Send the whole answer."""
         generation = cast("Job", self._job).generation
+        if len(body) < _SHORT:
+            self._plan.expect_short()
         self._express.answering.keep(self._plan, generation, body, rows)
         self._answer(body, generation, rows)
 

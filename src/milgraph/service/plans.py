@@ -7,6 +7,7 @@ from hashlib import blake2b
 
 from milgraph.errors import LimitError
 from milgraph.readers import Question, encode_question
+from milgraph.readers.questions import FLAGS, SHORT
 from milgraph.service.negotiation import HTML, Offer
 from milgraph.service.protocol import Asked
 from milgraph.service.representations import chosen
@@ -35,13 +36,17 @@ class Plan:
     form: str | None
     key: Hashable | None
     tag: str
-    message: bytes
+    message: bytearray
     services: tuple[str, ...] = ()
 
     @property
     def is_page(self) -> bool:
         """Whether people are to see the answer."""
         return self.offer == HTML
+
+    def expect_short(self) -> None:
+        """Let a reader make the answer in memory from now on: it was short this time."""
+        self.message[FLAGS] |= SHORT
 
     def etag(self, generation: int) -> str | None:
         """Return the entity tag of the answer in that generation (RFC 9110, 8.8.3).
@@ -112,7 +117,7 @@ class Planner:
             request.form,
             key=None if request.is_volatile else digest,
             tag=digest.hex()[:12],
-            message=encode_question(question, self._rows),
+            message=bytearray(encode_question(question, self._rows)),
             services=tuple(called.iri for called in request.services),
         )
 
@@ -130,7 +135,7 @@ class Planner:
             text=request.calling(addresses),
             services=tuple(filter(None, map(origin_of, addresses))),
         )
-        message = encode_question(question, self._rows)
+        message = bytearray(encode_question(question, self._rows))
         return replace(plan, question=question, message=message)
 
 
