@@ -399,6 +399,7 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES, max_size=30), st.sampled_from(["", " ", "\n"]), st.booleans())
 @settings(max_examples=600, deadline=None)
 @example(["# ?d *\n", "*", "{", "?a", "}"], " ", True)
+@example(["SELECT", ":h"], "", False)
 def test_the_short_way_sees_what_the_long_way_sees(pieces, between, begins):
     text = between.join(["SELECT ", *pieces] if begins else pieces)
     short = inspection._of_short_query(text)

@@ -1,9 +1,11 @@
 """A server tells when it is ready and what to try, stays beside a commit, and ends at once."""
 
 import signal
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from resource import RUSAGE_CHILDREN, getrusage
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -90,3 +92,32 @@ def test_a_commit_made_beside_the_server_is_seen_by_the_next_query(
         assert httpx.get(address, params=query).json()["boolean"] is False
         KnowledgeGraph(settings).load([article])
         assert httpx.get(address, params=query).json()["boolean"] is True
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_answer_that_must_be_cut_breaks_the_connection(
+    built, start, monkeypatch, version, method
+):
+    """Whichever way the request took; an older client knows the end by it alone."""
+    monkeypatch.setenv("MILGRAPH_OUTPUT_LIMIT", "1")
+    query = urlencode({"query": "SELECT * { ?a ?b ?c . ?d ?e ?f }", "format": "csv"})
+    body = query if method == "POST" else ""
+    request = (
+        f"{method} /sparql{'' if body else '?' + query} HTTP/{version}\r\nHost: a\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n{body}"
+    )
+    with start(built) as server:
+        host, _, port = server.address.removeprefix("http://").partition(":")
+        with socket.create_connection((host, int(port)), timeout=30) as connection:
+            connection.sendall(request.encode())
+            received = connection.recv(1024)
+            assert b" 200 OK" in received
+            with pytest.raises(ConnectionResetError):
+                read_to_the_end(connection)
+
+
+def read_to_the_end(connection: socket.socket) -> None:
+    while connection.recv(1 << 16):
+        pass

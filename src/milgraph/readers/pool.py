@@ -332,7 +332,6 @@ class Readers:
         reader = ReaderProcess(
             ours,
             self._running_loop(),
-            network=job is not None,
             row_limit=self.limits.rows,
             on_free=self._free,
             on_end=self._ended,

@@ -63,13 +63,11 @@ class ReaderProcess:
         "_loop",
         "_seen",
         "_seen_at",
-        "generation",
         "is_nice",
         "is_ready",
         "is_retired",
         "is_stuck",
         "jobs",
-        "network",
         "on_end",
         "on_free",
         "pid",
@@ -83,7 +81,6 @@ class ReaderProcess:
         connection: socket.socket,
         loop: asyncio.AbstractEventLoop,
         *,
-        network: bool,
         row_limit: int | None,
         on_free: Callable[["ReaderProcess"], None],
         on_end: Callable[["ReaderProcess"], None],
@@ -95,7 +92,6 @@ class ReaderProcess:
         self._seen_at = 0.0
         self.pid: int | None = None
         self.jobs: deque[Job] = deque()
-        self.network = network
         self.row_limit = row_limit
         self.is_ready = False
         # Its question runs long: what waits behind it is asked elsewhere.
@@ -103,7 +99,6 @@ class ReaderProcess:
         self.is_nice = False
         # It answers the question that it has, and is ended then.
         self.is_retired = False
-        self.generation = 0
         # The generation that it was last told to open; which one it opens when it is
         # born is not known.
         self.told = 0
@@ -227,7 +222,7 @@ class ReaderProcess:
 
     def _take(self, kind: bytes, size: int) -> None:
         if kind == MOVED:
-            self._take_move()
+            self._take_ready()
         elif kind == PART:
             job = self.jobs[0]
             job.sent += size - 1
@@ -243,8 +238,7 @@ class ReaderProcess:
                 _hand_over(job.receiver, kind, size)
             self.on_free(self)
 
-    def _take_move(self) -> None:
-        self.generation = int.from_bytes(_VIEW[1:9], "big")
+    def _take_ready(self) -> None:
         if not self.is_ready:
             self.is_ready = True
             self.on_free(self)

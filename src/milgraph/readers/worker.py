@@ -42,7 +42,7 @@ def work(connection: socket.socket, data: Path, known: Mapping[str, str]) -> Non
     """Answer from the newest generation until the other end is closed."""
     generations = Generations(data)
     number, snapshot = generations.open(known=known)
-    connection.send(MOVED + number.to_bytes(8, "big"))
+    connection.send(MOVED)
     # What was loaded stays; to look for garbage among it would cost each query.
     gc.collect()
     gc.freeze()
@@ -59,7 +59,7 @@ def work(connection: socket.socket, data: Path, known: Mapping[str, str]) -> Non
         elif kind == MOVE:
             if generations.current != number:
                 number, snapshot = generations.open(known=known)
-            connection.send(MOVED + number.to_bytes(8, "big"))
+            connection.send(MOVED)
         elif kind == LARGE:
             _answer(connection, memoryview(_contents(connection)), snapshot)
 

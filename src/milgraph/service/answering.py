@@ -18,12 +18,12 @@ from milgraph.service.holdings import Holdings
 from milgraph.service.observation import noted
 from milgraph.service.plans import Plan, Planner
 from milgraph.service.problems import problem_of
+from milgraph.sparql import GRAPH_FORMS
 
-__all__ = ["Answering", "Streamed", "outcome_of", "unless_left"]
+__all__ = ["GZIP_MAGIC", "Answering", "Streamed", "outcome_of", "unless_left"]
 
 _VARY = "Accept, Accept-Encoding"
-_GZIP_MAGIC = b"\x1f\x8b"
-_GRAPH_FORMS = frozenset(("CONSTRUCT", "DESCRIBE"))
+GZIP_MAGIC = b"\x1f\x8b"
 # Pages are made in this process, whose time is everybody's; a long one in a thread.
 _LONG_PAGE = 64 * 1024
 _LARGEST_PAGE = 4 * 1024 * 1024
@@ -76,9 +76,9 @@ class Answering:
         }
         if etag := plan.etag(generation):
             headers["etag"] = etag
-        if first.startswith(_GZIP_MAGIC):
+        if first.startswith(GZIP_MAGIC):
             headers["content-encoding"] = "gzip"
-        if self._rows is not None and plan.form not in _GRAPH_FORMS:
+        if self._rows is not None and plan.form not in GRAPH_FORMS:
             headers["row-limit"] = str(self._rows)
         return headers
 
@@ -95,7 +95,7 @@ class Answering:
 
         def html() -> str:
             answer = Answer.of_results(body)
-            if plan.form in _GRAPH_FORMS:
+            if plan.form in GRAPH_FORMS:
                 answer = replace(answer, is_table_of_triples=True)
             return written(answer)
 
@@ -249,9 +249,9 @@ def _body(body: bytes, *, more: bool) -> Message:
 
 async def _cut(scope: Scope, receive: Receive) -> None:
     """Break the connection off, so that no client takes what it has for the whole."""
-    abort = scope.get("milgraph.abort")
-    if abort is not None:
-        abort()
+    cut = scope.get("milgraph.cut")
+    if cut is not None:
+        cut()
         # The server learns of the end of the connection in its next turns.
         while (await receive())["type"] != "http.disconnect":
             pass

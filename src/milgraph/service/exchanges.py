@@ -22,7 +22,6 @@ _SHORT = 16 * 1024
 class _Transport(Protocol):
     def write(self, data: bytes) -> None: ...
     def writelines(self, lines: tuple[bytes, ...]) -> None: ...
-    def abort(self) -> None: ...
 
 
 class _Flow(Protocol):
@@ -42,6 +41,7 @@ class _Connection(Protocol):
     @property
     def date(self) -> bytes: ...
     def finished(self, exchange: "Exchange") -> None: ...
+    def cut(self) -> None: ...
 
 
 class Exchange:
@@ -138,7 +138,8 @@ class Exchange:
         """Send the problem; if something was sent already, break the connection off."""
         outcome = outcome_of(error)
         if self._has_begun:
-            self._connection.transport.abort()
+            self.response_complete = True
+            self._connection.cut()
             self._note(200, outcome, -1)
             return
         response = respond(problem_of(error), self._accept.decode("latin-1") or None)

@@ -9,7 +9,7 @@ from collections import OrderedDict
 
 from milgraph.errors import KnowledgeGraphError
 from milgraph.service.access import RateLimit, client_of
-from milgraph.service.answering import Answering
+from milgraph.service.answering import GZIP_MAGIC, Answering
 from milgraph.service.endpoint import SHARED_HEADERS, accepts_gzip
 from milgraph.service.journal import Entry, Journal
 from milgraph.service.metrics import Metrics
@@ -29,7 +29,6 @@ LONGEST = 8192
 SHARED_HEAD = "".join(
     f"{name.lower()}: {value}\r\n" for name, value in (HEADERS | SHARED_HEADERS).items()
 ).encode("latin-1")
-_GZIP_MAGIC = b"\x1f\x8b"
 
 
 class Express:
@@ -76,7 +75,7 @@ class Express:
 
     def head(self, plan: Plan, generation: int, first: bytes) -> bytes:
         """Return the headers of an answer that begins with `first`."""
-        key = plan.tag, generation, first[:2] == _GZIP_MAGIC
+        key = plan.tag, generation, first[:2] == GZIP_MAGIC
         found = self._heads.get(key)
         if found is None:
             told = self.answering.headers(plan, generation, first)

@@ -1,6 +1,9 @@
 """Express connections: queries by GET answered where HTTP is parsed."""
 
+import os
 import re
+import socket
+import struct
 from time import monotonic
 from typing import Any, ClassVar, cast
 
@@ -21,6 +24,8 @@ _END_OF_HEAD = b"\r\n\r\n"
 # As long as the name that it takes the place of.
 _IGNORED = b"x-offer"
 _LONGEST_LINE = 64 * 1024
+# Linger on close for no time (`man 7 socket`): what is unsent is dropped, with a reset.
+_RESET = struct.pack("ii", 1, 0)
 # Requests of one connection behind the one that is being answered. To take in some
 # thousands, which fit into what is received at once, would keep everybody waiting.
 _MOST_WAITING = 128
@@ -127,6 +132,8 @@ class ExpressConnection(Connection):
         """Answer here what can be answered here."""
         self._is_in_body = True
         if not self._is_taken():
+            # Whoever must cut an answer short breaks the connection off.
+            self.scope["milgraph.cut"] = self.cut  # type: ignore[typeddict-unknown-key]  # an extension of ours
             super().on_headers_complete()
             if len(self.pipeline) > _MOST_WAITING:
                 self.transport.abort()
@@ -196,6 +203,16 @@ class ExpressConnection(Connection):
         self._exchange = exchange
         self.cycle = cast("Any", exchange)
         exchange.begin(settled, if_none_match, accept)
+
+    def cut(self) -> None:
+        """Break the connection off, so that what was sent is not taken for the whole.
+
+        It is reset: to a client of HTTP/1.0 an orderly close is the end of the answer.
+        """
+        descriptor = self.transport.get_extra_info("socket").fileno()
+        with socket.socket(fileno=os.dup(descriptor)) as same:
+            same.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self.transport.abort()
 
     def finished(self, exchange: Exchange) -> None:
         """Go on to the next request, or close where there is to be none."""

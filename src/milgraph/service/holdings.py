@@ -12,7 +12,7 @@ from milgraph.generations import Reader
 from milgraph.queries import Catalogue, StoredQuery
 from milgraph.readers import Question, Readers
 from milgraph.settings import Settings
-from milgraph.sparql import inspect
+from milgraph.sparql import GRAPH_FORMS, inspect
 from milgraph.statistics import Statistics
 from milgraph.terms import NamedNode, Term, expand
 from milgraph.writer import Writer
@@ -21,7 +21,6 @@ __all__ = ["Holdings"]
 
 _ANYTHING = "ASK { ?subject ?predicate ?object }"
 _MEMBERS = "SELECT ?member ?class WHERE { ?member a ?class } ORDER BY ?member"
-_GRAPH_FORMS = frozenset(("CONSTRUCT", "DESCRIBE"))
 
 
 class Holdings:
@@ -75,7 +74,7 @@ class Holdings:
         Raises:
             QueryError: the query is refused, ill-formed or cannot be evaluated.
         """
-        is_graph = inspect(text).form in _GRAPH_FORMS and rows is None
+        is_graph = inspect(text).form in GRAPH_FORMS and rows is None
         question = Question(
             text,
             "ntriples" if is_graph else "json",

@@ -13,12 +13,11 @@ from milgraph.service.protocol import Asked
 from milgraph.service.representations import chosen
 from milgraph.service.tables import MAXIMUM_ROWS
 from milgraph.settings import Settings
-from milgraph.sparql import Policy, inspect, origin_of
+from milgraph.sparql import GRAPH_FORMS, Policy, inspect, origin_of
 from milgraph.terms import Term
 
 __all__ = ["Plan", "Planner", "has_relative_iri"]
 
-_GRAPH_FORMS = frozenset(("CONSTRUCT", "DESCRIBE"))
 _DIGEST_SIZE = 16
 _RELATIVE = re.compile(r"<(?![A-Za-z][A-Za-z0-9+.-]*:)[^<>\"{}|^`\\\x00-\x20]*>")
 
@@ -27,8 +26,9 @@ _RELATIVE = re.compile(r"<(?![A-Za-z][A-Za-z0-9+.-]*:)[^<>\"{}|^`\\\x00-\x20]*>"
 class Plan:
     """What to ask a reader, and how to send what it says.
 
-    `message` is the question as it is sent to a reader. `key` names the answer in the cache of one generation; an answer that holds for a
-    moment only has none. `services` are the endpoints that the query calls.
+    `message` is the question as it is sent to a reader. `key` names the answer in the
+    cache of one generation; an answer that holds for a moment only has none. `services`
+    are the endpoints that the query calls.
     """
 
     question: Question
@@ -93,7 +93,7 @@ class Planner:
         """
         text = asked.query or ""
         request = inspect(text, self.policy)
-        offer = chosen(accept, asked.format, is_graph=request.form in _GRAPH_FORMS)
+        offer = chosen(accept, asked.format, is_graph=request.form in GRAPH_FORMS)
         is_page = offer == HTML
         seconds = asked.seconds
         if seconds is not None and seconds >= self._limit:

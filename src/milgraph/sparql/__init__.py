@@ -6,9 +6,10 @@ from milgraph.sparql.inspection import (
     MAXIMUM_TOKENS,
     inspect,
 )
-from milgraph.sparql.requests import Called, Policy, Request, origin_of
+from milgraph.sparql.requests import GRAPH_FORMS, Called, Policy, Request, origin_of
 
 __all__ = [
+    "GRAPH_FORMS",
     "MAXIMUM_DEPTH",
     "MAXIMUM_LENGTH",
     "MAXIMUM_TOKENS",

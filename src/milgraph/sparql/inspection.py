@@ -91,7 +91,7 @@ _PROLOGUE = re.compile(
         |(?i:prefix)\s++(?:[A-Za-z][\w-]*+)?:\s*+<[^<>"{}|^`\\\x00-\x20]*+>
         |(?i:base)\s++<[^<>"{}|^`\\\x00-\x20]*+>
       )*+
-      (?P<form>(?i:select|ask|construct|describe))\b
+      (?P<form>(?i:select|ask|construct|describe))(?![\w:.-])
       (?P<star>(?:\s++|\#[^\r\n]*+)*+
         (?:(?i:distinct|reduced)(?:\s++|\#[^\r\n]*+)*+)?\*)?
     """,

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-__all__ = ["Called", "Policy", "Request", "origin_of"]
+__all__ = ["GRAPH_FORMS", "Called", "Policy", "Request", "origin_of"]
 
+# The forms of a query whose answer is a graph.
+GRAPH_FORMS = frozenset(("CONSTRUCT", "DESCRIBE"))
 _PORTS = {"http": 80, "https": 443}
 
 
