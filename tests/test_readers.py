@@ -157,12 +157,16 @@ class TestLimits:
 
     def test_a_reader_that_dies_is_replaced(self, built):
         async def asked(readers):
-            for pid in readers.pids:
+            killed = readers.pids
+            for pid in killed:
                 os.kill(pid, signal.SIGKILL)
-            return await asyncio.gather(*(outcome(readers, POINT) for _ in range(20)))
+            jobs = [outcome(readers, POINT) for _ in range(20)]
+            return len(killed), await asyncio.gather(*jobs)
 
-        found = reading(built, Limits(), asked)
-        assert all(isinstance(answer, bytes) for answer in found[4:])
+        # A question may be lost with the reader that had it, and only that one.
+        killed, found = reading(built, Limits(), asked)
+        assert killed
+        assert sum(not isinstance(answer, bytes) for answer in found) <= killed
 
     def test_when_too_many_wait_the_rest_is_told_to_come_back(self, built):
         async def asked(readers):
