@@ -8,7 +8,7 @@ PROJECT := $(BIN)/pip --disable-pip-version-check install --quiet --no-deps --no
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-long bench check format lint types layers turtle prose lock bench-lock clean
+.PHONY: help serve test test-long bench bench-commit check format lint types layers turtle prose lock bench-lock clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,6 +26,11 @@ test-long: $(VENV)/.dev ## Run the long tests: oracles over everything, large in
 # SIZE=100k ROUNDS=2 SECONDS=1 CONNECTIONS=1,8 SERVERS=oxigraph,milgraph QUERIES=point-lookup,entity-page
 bench: $(VENV)/.run .venv-bench/.run ## Compare the service with other servers (at 1M triples, on a quiet machine, about ten minutes)
 	$(BIN)/python tests/benchmarks/service.py $(foreach option,SIZE ROUNDS SECONDS CONNECTIONS SERVERS QUERIES PATIENCE,\
+		$(if $($(option)),--$(shell echo $(option) | tr A-Z a-z) "$($(option))"))
+
+# SIZES=10k,100k COMMITS=200 ENGINES=turbo PATIENCE=900
+bench-commit: $(VENV)/.run ## Tell what a commit costs in graphs of any size (with 1M triples, on a quiet machine, about twenty minutes)
+	$(BIN)/python tests/benchmarks/commit.py $(foreach option,SIZES COMMITS ENGINES PATIENCE,\
 		$(if $($(option)),--$(shell echo $(option) | tr A-Z a-z) "$($(option))"))
 
 check: format lint types layers turtle prose test ## Run all that must hold before a commit

@@ -6,21 +6,27 @@ of one run share the build, and a lock on a file decides who makes it.
 """
 
 import fcntl
-from collections.abc import Callable, Iterable
+import shutil
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from milgraph import graphs
+from milgraph.dataset import NamedGraphs, in_view
 from milgraph.entailment import materialise
+from milgraph.gate import Gate
 from milgraph.knowledge_graph import KnowledgeGraph
 from milgraph.resources import Resources
 from milgraph.settings import Settings
 from milgraph.shipped import Shipped
+from milgraph.staging import materialise_view
+from milgraph.standards import Standards
 from milgraph.store import Snapshot
 from milgraph.syntax import FORMATS, Source
 from milgraph.terms import Quad, Term, Triple
 from milgraph.triples import TripleIndex
+from milgraph.validation import Shapes, turbo_engine
 
 Rows = Callable[[str], list[tuple[Term | None, ...]]]
 Ask = Callable[[str], bool]
@@ -172,5 +178,156 @@ def drill() -> Submission:
         text = (DRILL.replace(old, new) if old else DRILL) + added
         content = text.replace("CLAIM", CLAIM).encode()
         return Source("drill.trig", content, FORMATS["trig"])
+
+    return write
+
+
+SMALL_WORLD = """\
+@prefix actor: <https://w3id.org/milgraph/actor/> .
+@prefix mil: <https://w3id.org/milgraph/ontology#> .
+@prefix place: <https://w3id.org/milgraph/place/> .
+@prefix platform: <https://w3id.org/milgraph/platform/> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+
+place:ocean a mil:SeaArea ; rdfs:label "Ocean"@en .
+place:sea a mil:SeaArea ; rdfs:label "Sea"@en ; mil:withinPlace place:ocean .
+place:bay a mil:SeaArea ; rdfs:label "Bay"@en ; mil:withinPlace place:sea .
+actor:milgraph-editors a mil:Organization ; rdfs:label "Editors"@en .
+actor:agency a mil:MediaOrganization ; rdfs:label "Agency"@en .
+actor:north a mil:State ; rdfs:label "North"@en ; mil:ofState actor:north .
+actor:south a mil:State ; rdfs:label "South"@en ; mil:ofState actor:south .
+actor:north-air a mil:AirService ; rdfs:label "Air force of North"@en ; mil:ofState actor:north .
+actor:south-air a mil:AirService ; rdfs:label "Air force of South"@en ; mil:ofState actor:south .
+platform:bear a mil:BomberType ; rdfs:label "Bear"@en .
+platform:bear-k a mil:BomberType ; rdfs:label "Bear K"@en ; mil:variantOf platform:bear .
+platform:hawk a mil:FighterType ; rdfs:label "Hawk"@en .
+"""
+
+
+@pytest.fixture(scope="session")
+def small_world(
+    tmp_path_factory: pytest.TempPathFactory, resources: Resources
+) -> Resources:
+    """The whole ontology and all shapes, with little reference data and no articles.
+
+    A graph of it is built in a moment, and what is computed of the whole of it too.
+    """
+    root = tmp_path_factory.mktemp("small")
+    for name in ("ontology", "shapes", "queries"):
+        (root / name).symlink_to(resources.root / name)
+    reference = root / "data" / "reference"
+    reference.mkdir(parents=True)
+    (reference / "world.ttl").write_text(SMALL_WORLD, encoding="utf-8")
+    return Resources(root)
+
+
+@pytest.fixture(scope="session")
+def small_standards(small_world: Resources) -> Standards:
+    """What the small world is held to, compiled once."""
+    ontology = (quad.triple for quad in Shipped(small_world).ontology)
+    return Standards.of(ontology, Shapes.shipped(small_world), turbo_engine)
+
+
+OpenGate = Callable[..., Gate]
+
+
+@pytest.fixture(scope="session")
+def open_gate(small_world: Resources, small_standards: Standards) -> OpenGate:
+    """Open the gate of a folder; the small world is what travels with the program."""
+    shipped = Shipped(small_world)
+
+    def opened(folder: Path) -> Gate:
+        return Gate.open(
+            Settings(data=folder, resources=small_world),
+            shipped=shipped,
+            standards=lambda: small_standards,
+        )
+
+    return opened
+
+
+@pytest.fixture(scope="session")
+def small_graph(open_gate: OpenGate, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A graph of the small world, without articles, to be copied."""
+    folder = tmp_path_factory.mktemp("small-graph") / "graph"
+    open_gate(folder).close()
+    return folder
+
+
+@pytest.fixture
+def data(small_graph: Path, tmp_path: Path) -> Path:
+    """A copy of the small graph for one test."""
+    return Path(shutil.copytree(small_graph, tmp_path / "graph"))
+
+
+@pytest.fixture
+def gate(data: Path, open_gate: OpenGate) -> Iterator[Gate]:
+    """The gate of that copy."""
+    opened = open_gate(data)
+    yield opened
+    opened.close()
+
+
+Facts = Callable[[Gate], frozenset[Quad]]
+
+
+@pytest.fixture(scope="session")
+def facts() -> Facts:
+    """Return all that a gate's store holds, but the history."""
+
+    def found(gate: Gate) -> frozenset[Quad]:
+        named = (q for q in gate.state.match() if q.graph_name != graphs.CHANGES)
+        return frozenset(named) | frozenset(gate.state.view())
+
+    return found
+
+
+@pytest.fixture(scope="session")
+def recomputed() -> Facts:
+    """Return what a gate's store should hold, by its named graphs, computed anew."""
+
+    def computed(gate: Gate) -> frozenset[Quad]:
+        named = NamedGraphs.of(gate.state.match())
+        view = materialise_view(named, gate.standards.axioms)
+        return frozenset(view.named) | frozenset(in_view(view.triples))
+
+    return computed
+
+
+REPORT = """\
+@base <https://w3id.org/milgraph/article/SLUG> .
+@prefix occurrence: <https://w3id.org/milgraph/occurrence/> .
+PREFIXES
+<> a mil:NewsReport ; rdfs:label "A report"@en ; dcterms:publisher actor:agency ;
+    dcterms:source <https://example.org/report> ; mil:publishedOn <#published> .
+<#published> mil:earliestStart "2024-05-14T00:00:00Z"^^xsd:dateTime ;
+    mil:latestEnd "2024-05-14T23:59:59Z"^^xsd:dateTime .
+<#s1> a mil:Segment ; mil:inDocument <> ; mil:segmentKind segment:body ; mil:segmentIndex 1 .
+<#claim-1> CLAIM ; mil:modality modality:fact ; mil:polarity polarity:positive .
+<#claim-1> {
+    <#drill> a mil:Exercise ; mil:hasPlace place:bay ; mil:hasTime <#time> ;
+        rdfs:label "A drill"@en .
+    <#time> mil:earliestStart "2024-05-11T00:00:00Z"^^xsd:dateTime ;
+        mil:latestEnd "2024-05-13T23:59:59Z"^^xsd:dateTime .
+    BODY
+}
+"""
+
+
+@pytest.fixture(scope="session")
+def tell() -> Submission:
+    """Write an article of the small world: of a drill, and what else a claim says of it.
+
+    `CLAIM` stands for what a second claim needs beside its modality and polarity.
+    """
+    lines = DRILL.splitlines(keepends=True)
+    prefixes = "".join(line for line in lines if line.startswith("@prefix"))
+    claim = CLAIM.replace("actor:tass", "actor:agency")
+
+    def write(slug: str, body: str = "", *, added: str = "") -> Source:
+        text = REPORT.replace("BODY", body) + added
+        for name, meant in (("SLUG", slug), ("PREFIXES", prefixes), ("CLAIM", claim)):
+            text = text.replace(name, meant)
+        return Source(f"{slug}.trig", text.encode(), FORMATS["trig"])
 
     return write

@@ -10,15 +10,16 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
 from milgraph.errors import ForbiddenError
-from milgraph.service import access
+from milgraph.history import Author
+from milgraph.service import access, authors
 from milgraph.service.access import (
     RateLimit,
     client_of,
     exposure_warning,
-    require_writer,
     too_many,
 )
 from milgraph.service.addresses import bind
+from milgraph.service.authors import Authors
 from milgraph.service.problems import ProblemError
 from milgraph.settings import Settings
 
@@ -34,6 +35,10 @@ def asked(*authorization: bytes, **others: str) -> HTTPConnection:
 
 def with_token(token: str | None = TOKEN, host: str = "127.0.0.1") -> Settings:
     return Settings(data=Path("nowhere"), token=token, host=host)
+
+
+def require_writer(request: HTTPConnection, settings: Settings, **more) -> Author:
+    return access.require_writer(request, settings, Authors(settings), **more)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +96,7 @@ def test_without_a_token_the_server_is_read_only_and_says_how_to_change_that(tok
 def test_the_comparison_takes_as_long_whatever_is_right(monkeypatch):
     compared = []
     monkeypatch.setattr(
-        access.hmac, "compare_digest", lambda *both: compared.append(both) or False
+        authors.hmac, "compare_digest", lambda *both: compared.append(both) or False
     )
     for given in (b"Bearer o", b"Bearer open-sesamE", b"Bearer x" + b"y" * 1000):
         with pytest.raises(ProblemError):

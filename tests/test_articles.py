@@ -357,7 +357,7 @@ def test_a_complaint_names_the_line(refusal, drill):
     added = in_claim("\n<#drill> a mil:Exercize .")
     lines = drill(added).content.decode().splitlines()
     line = next(n for n, text in enumerate(lines, 1) if "Exercize" in text)
-    assert refusal(added).position == Position("drill.trig", line)
+    assert refusal(added).position == Position("drill.trig", line, 12)
 
 
 # Facts that nobody claims

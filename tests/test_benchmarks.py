@@ -13,8 +13,18 @@ from types import ModuleType, SimpleNamespace
 import pyoxigraph
 import pytest
 
+from milgraph.articles import read_article
+from milgraph.dataset import NamedGraphs, marker_of
+from milgraph.iris import is_article
+from milgraph.ontology import Vocabulary
 from milgraph.resources import Resources
-from milgraph.terms import NamedNode
+from milgraph.shipped import Shipped
+from milgraph.staging import WholeView, materialise_view, validate_view
+from milgraph.standards import Standards
+from milgraph.suppositions import validate_suppositions
+from milgraph.syntax import FORMATS, Source, read_lines
+from milgraph.terms import NamedNode, compact
+from milgraph.validation import Shapes, turbo_engine
 
 BENCHMARKS = Path(__file__).parent / "benchmarks"
 MIL = "https://w3id.org/milgraph/ontology#"
@@ -106,7 +116,83 @@ def test_an_article_made_alone_is_the_one_of_the_batch(generator: ModuleType) ->
     asserted = list(alone.asserted())
     assert len(asserted) < len(batch)
     graphs = {line.split()[-2] for line in asserted}
-    assert graphs == {alone.iri, *alone.claims}
+    assert graphs == {alone.iri, *alone.claims, *alone.supposed}
+
+
+def test_a_single_article_says_as_much_as_a_short_notice(generator: ModuleType) -> None:
+    alone = generator.Article(5, single=True)
+    assert 30 <= len(list(alone.asserted())) <= 45
+    assert len(alone.claims) == 1
+    assert not alone.supposed
+
+
+# What the view holds of nodes that no benchmark asks about: all that follows of them,
+# and which occurrence each account has.
+LEFT_OUT = {
+    "accountOf", "atLocation", "describedIn", "relayedBy", "statedIn", "wasAttributedTo",
+}  # fmt: skip
+LEFT_OUT_CLASSES = {
+    "AcceptedGraph", "CountQuantity", "Entity", "Participation", "Quantity", "TimeExtent",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def view(generator: ModuleType, shipped: Shipped) -> WholeView:
+    """The view of some articles, as the gate entails it."""
+    made = generator._lines(generator.reference(), generator.REFERENCE_GRAPH)
+    quads = set(shipped.ontology) | set(read_lines("".join(made).encode()))
+    names = {quad.graph_name for quad in quads}
+    quads |= {marker_of(name) for name in names if isinstance(name, NamedNode)}
+    vocabulary = Vocabulary.of(quad.triple for quad in quads)
+    articles = [generator.Article(index) for index in range(25)]
+    articles += [generator.Article(index, single=True) for index in range(25, 30)]
+    for article in articles:
+        text = "".join(article.asserted()).encode()
+        source = Source("article.nq", text, FORMATS["nquads"])
+        quads |= read_article(source, vocabulary).quads
+    return materialise_view(NamedGraphs.of(quads), shipped.axioms)
+
+
+def test_the_gate_accepts_every_article(
+    view: WholeView, resources: Resources, shipped: Shipped
+) -> None:
+    shapes = Shapes.shipped(resources)
+    ontology = (quad.triple for quad in shipped.ontology)
+    standards = Standards.of(ontology, shapes, turbo_engine)
+    report = validate_view(view, standards.engine)
+    # Who scrambled is told by the side that was met.
+    assert {compact(result.shape) for result in report.results} == {
+        "shape:Scramble-trigger"
+    }
+    assert report.conforms
+    articles = [name for name in view.named.triples if is_article(name)]
+    assert len(articles) == 30
+    supposed = list(validate_suppositions(view, standards, articles))
+    assert not supposed
+
+
+def test_the_facts_of_an_article_are_those_of_the_view_that_are_asked_about(
+    view: WholeView, generator: ModuleType
+) -> None:
+    made: set[str] = set()
+    for index in range(30):
+        article = generator.Article(index, single=index >= 25)
+        made |= {" ".join(fact) for fact in article.view}
+    entailed = {
+        str(triple): triple
+        for triple in view.triples
+        if str(triple.subject).startswith("<https://w3id.org/milgraph/article/")
+    }
+    assert made <= entailed.keys()
+    left_out = [entailed[text] for text in entailed.keys() - made]
+    classes = {t.object for t in left_out if t.predicate.value == RDF_TYPE}
+    names = {t.predicate for t in left_out if t.predicate.value != RDF_TYPE}
+    assert {compact(name).partition(":")[2] for name in names} == LEFT_OUT
+    assert {
+        compact(one)
+        for one in classes
+        if compact(one).partition(":")[2] not in LEFT_OUT_CLASSES
+    } == {"prov:Activity"}
 
 
 def test_every_class_property_and_code_is_one_of_ours(

@@ -97,7 +97,10 @@ def article(tmp_path) -> Callable[[str | bytes], Path]:
 class TestHelp:
     @pytest.mark.parametrize(
         "command",
-        ["serve", "load", "check", "query", "stats", "export", "verify-text"],
+        [
+            *("serve", "load", "check", "add", "retract", "undo"),
+            *("query", "stats", "export", "verify-text"),
+        ],
     )
     def test_every_command_has_help_with_an_example(self, run, command):
         told = run(command, "--help")
@@ -223,7 +226,7 @@ class TestBadInput:
         assert "Traceback" not in ran.err
         assert Generations(built).current == before
 
-    @pytest.mark.parametrize("command", ["check", "load"])
+    @pytest.mark.parametrize("command", ["check", "add"])
     def test_a_file_of_100_mb_is_refused_without_being_read(
         self, run, command, tmp_path
     ):
@@ -234,7 +237,7 @@ class TestBadInput:
         assert ran.code == 2
         assert f"{MAXIMUM_SIZE:,}" in ran.err
 
-    @pytest.mark.parametrize("command", ["check", "load", "verify-text"])
+    @pytest.mark.parametrize("command", ["add", "check", "load", "verify-text"])
     def test_a_file_that_is_not_there_is_named(self, run, command):
         ran = run(command, "nowhere.trig")
         assert ran.code == 2

@@ -3,12 +3,14 @@
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from milgraph.cli.application import app
 from milgraph.settings import PREFIX, SETTINGS
 
 ROOT = Path(__file__).parents[1]
@@ -17,9 +19,9 @@ PAGES = sorted((ROOT / "src" / "milgraph" / "documentation").glob("*.md"))
 ALL = "\n".join([README, *(page.read_text(encoding="utf-8") for page in PAGES)])
 
 
-def fenced(kind: str) -> list[str]:
-    """Return the blocks of the README of that kind."""
-    return re.findall(rf"^```{kind}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+def fenced(kind: str, text: str = README) -> list[str]:
+    """Return the blocks of that kind."""
+    return re.findall(rf"^```{kind}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
 def run(command: str, *, data: Path, folder: Path) -> str:
@@ -38,12 +40,22 @@ def run(command: str, *, data: Path, folder: Path) -> str:
     return found.stdout
 
 
-@pytest.mark.parametrize("block", fenced("console"), ids=lambda text: text.split()[2])
-def test_the_readme_shows_what_happens(block, built, tmp_path):
-    (article,) = fenced("trig")
-    (tmp_path / "2024-05-14-black-sea-drill.trig").write_text(article, "utf-8")
+def written(*, whole: bool) -> str:
+    """Return the article of the README; whole, with what it forgot."""
+    ((article,), (forgotten,)) = fenced("trig"), fenced("ttl")
+    return article.removesuffix("}\n") + forgotten + "}\n" if whole else article
+
+
+@pytest.mark.parametrize(
+    "block", fenced("console", ALL), ids=lambda text: text.split()[2]
+)
+def test_the_documents_show_what_happens(block, built, tmp_path):
     prompt, _, shown = block.partition("\n")
-    printed = run(prompt.removeprefix("$ "), data=built, folder=tmp_path)
+    is_change = prompt.startswith("$ milgraph add")
+    data = shutil.copytree(built, tmp_path / "own") if is_change else built
+    article = tmp_path / "2024-05-14-black-sea-drill.trig"
+    article.write_text(written(whole=is_change), "utf-8")
+    printed = run(prompt.removeprefix("$ "), data=data, folder=tmp_path)
     assert [line.rstrip() for line in printed.splitlines()] == shown.splitlines()
 
 
@@ -51,6 +63,16 @@ def test_the_readme_has_an_article_a_question_and_two_commands():
     assert len(fenced("console")) >= 2
     assert fenced("sh") == ["make serve\nmake test\n"]
     assert README.index("make serve") < README.index("## ")
+
+
+@pytest.mark.parametrize("kind", ["trig", "json"])
+def test_the_articles_that_are_shown_conform(kind, built, tmp_path):
+    page = next(page for page in PAGES if page.name == "articles.md")
+    (article,) = fenced(kind, page.read_text(encoding="utf-8"))
+    file = tmp_path / f"2024-05-14-drill.{kind}"
+    file.write_text(article, "utf-8")
+    printed = run(f"milgraph check {file.name}", data=built, folder=tmp_path)
+    assert printed == f"{file.name} conforms: no findings. Nothing was stored.\n"
 
 
 def test_every_file_that_the_documents_point_to_is_there():
@@ -67,7 +89,7 @@ def test_every_setting_is_documented(name):
 
 @pytest.mark.parametrize(
     "command",
-    ["serve", "load", "check", "query", "stats", "verify-text", "export"],
+    sorted(command.name for command in app.registered_commands),
 )
 def test_every_command_is_documented(command):
     assert f"milgraph {command}" in ALL
@@ -80,6 +102,11 @@ def test_every_command_is_documented(command):
         "/store",
         "/queries",
         "/queries/{name}",
+        "/articles",
+        "/articles/{slug}",
+        "/check",
+        "/explain",
+        "/history",
         "/running",
         "/health",
         "/ready",

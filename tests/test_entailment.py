@@ -31,7 +31,17 @@ CLASSES = [MIL[f"C{n}"] for n in range(5)]
 PROPERTIES = [MIL[f"p{n}"] for n in range(5)]
 VALUES = [MIL[f"d{n}"] for n in range(2)]
 NODES = [NamedNode(f"http://example.org/n{n}") for n in range(5)]
+SELF = BlankNode("self")
 NUMBERS = [Literal(str(n), datatype=XSD.integer) for n in range(2)]
+DECLARED = frozenset(
+    Triple(name, RDF.type, kind)
+    for names, kind in (
+        (CLASSES, OWL.Class),
+        (PROPERTIES, OWL.ObjectProperty),
+        (VALUES, OWL.DatatypeProperty),
+    )
+    for name in names
+)
 
 
 # The shipped graph
@@ -60,7 +70,7 @@ def test_owlrl_finds_the_contradictions_that_the_rules_find():
     both = [Triple(NODES[0], RDF.type, kind) for kind in (one, other)]
     with pytest.raises(ConsistencyError):
         materialise_with_owlrl([apart, *both])
-    axioms = Axioms.of([apart])
+    axioms = Axioms.of([apart, *DECLARED])
     known = materialise(both, axioms)
     assert {c.node for c in clashes(known, axioms, known)} == {NODES[0]}
 
@@ -99,13 +109,63 @@ def ontologies(draw: st.DrawFn) -> frozenset[Triple]:
         st.tuples(one_property, steps, one_property), st.tuples(value, steps, value)
     )
     drawn = set(draw(st.lists(axiom, max_size=7)))
+    for number, axioms in enumerate(draw(st.lists(restricting(), max_size=2))):
+        drawn |= named(axioms, number)
     for number, (head, first, last) in enumerate(draw(st.lists(chain, max_size=2))):
         members = [*first, last]
         drawn |= listed(head, OWL.propertyChainAxiom, members, f"chain{number}")
-    declared = {Triple(c, RDF.type, OWL.Class) for c in CLASSES}
-    declared |= {Triple(p, RDF.type, OWL.ObjectProperty) for p in PROPERTIES}
-    declared |= {Triple(p, RDF.type, OWL.DatatypeProperty) for p in VALUES}
-    return frozenset(drawn | declared)
+    return DECLARED | drawn
+
+
+def restricting() -> st.SearchStrategy[frozenset[Triple]]:
+    """Draw a restriction to a value or to a class, and what is below and above it.
+
+    Nothing is below one to a class: no value that has a name would follow.
+    """
+    of, kind = st.sampled_from(PROPERTIES), st.sampled_from(CLASSES)
+    above = [RDFS.subClassOf, OWL.equivalentClass]
+
+    def restriction(of, filling, value, *more):
+        return frozenset(
+            {
+                Triple(SELF, RDF.type, OWL.Restriction),
+                Triple(SELF, OWL.onProperty, of),
+                Triple(SELF, filling, value),
+                *(Triple(*axiom) for axiom in more),
+            }
+        )
+
+    from_it = st.tuples(st.just(SELF), st.sampled_from(above), kind)
+    to_it = st.tuples(kind, st.sampled_from(above), st.just(SELF))
+    either, has, some = st.one_of(from_it, to_it), OWL.hasValue, OWL.someValuesFrom
+    filler = st.one_of(kind, st.just(OWL.Thing))
+    return st.one_of(
+        st.builds(
+            restriction, of, st.just(has), st.sampled_from(NODES), either, from_it
+        ),
+        st.builds(restriction, of, st.just(has), st.sampled_from(NODES), to_it),
+        st.builds(
+            restriction,
+            st.sampled_from(VALUES),
+            st.just(has),
+            st.sampled_from(NUMBERS),
+            either,
+        ),
+        st.builds(restriction, of, st.just(some), filler, from_it),
+    )
+
+
+def named(restriction: frozenset[Triple], number: int) -> set[Triple]:
+    """Name the restriction, as every node without a name is when it is read."""
+    name = NamedNode(f"http://example.org/restriction{number}")
+    return {
+        Triple(
+            name if t.subject == SELF else t.subject,
+            t.predicate,
+            name if t.object == SELF else t.object,
+        )
+        for t in restriction
+    }
 
 
 def listed(
@@ -139,7 +199,7 @@ facts = st.frozensets(
     max_size=8,
 )
 quickly = settings(
-    max_examples=60, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
 thoroughly = settings(
     max_examples=600, deadline=None, suppress_health_check=list(HealthCheck)
@@ -195,7 +255,7 @@ def test_what_is_closed_entails_nothing_more(ontology, data):
 
 
 def closure(ontology: Iterable[Triple], *data: Triple) -> set[Triple]:
-    return set(materialise(data, Axioms.of(ontology)))
+    return set(materialise(data, Axioms.of(DECLARED | set(ontology))))
 
 
 def test_nothing_is_entailed_of_a_literal():
@@ -211,7 +271,7 @@ def test_nothing_is_entailed_of_a_literal():
 
 
 def test_a_chain_may_end_in_a_literal():
-    head, first, last = PROPERTIES[:3]
+    first, (last, head) = PROPERTIES[0], VALUES
     ontology = listed(head, OWL.propertyChainAxiom, [first, last], "c")
     said = (Triple(NODES[0], first, NODES[1]), Triple(NODES[1], last, NUMBERS[0]))
     entailed = closure(ontology, *said) - set(said)
@@ -248,6 +308,35 @@ def test_what_is_within_a_long_chain_of_places_is_within_each():
     assert len(closure(ontology, *chain)) == 80 * 79 // 2
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_each_pair_of_a_long_chain_is_put_together_a_few_times_at_most(order):
+    p, q = PROPERTIES[:2]
+    nodes = [NamedNode(f"http://example.org/place{n}") for n in range(120)]
+    chain = [Triple(a, p, b) for a, b in pairwise(nodes)][::order]
+    axioms = Axioms.of(
+        DECLARED
+        | {Triple(p, RDF.type, OWL.TransitiveProperty)}
+        | {Triple(q, RDF.type, OWL.TransitiveProperty), Triple(p, OWL.inverseOf, q)}
+    )
+    looked = Looked()
+    closed = materialise(chain, axioms, below=looked)
+    assert len(closed) == 120 * 119
+    assert looked.count < 4 * len(closed)
+    looked.count = 0
+    assert len(materialise(closed, axioms, below=looked)) == len(closed)
+    assert looked.count < 40 * len(closed)
+
+
+class Looked(TripleIndex):
+    """No triples, which count how often they are looked up."""
+
+    count = 0
+
+    def __contains__(self, triple: Triple) -> bool:
+        self.count += 1
+        return super().__contains__(triple)
+
+
 def test_what_is_of_two_disjoint_classes_is_found_from_either_end():
     one, other, narrow = CLASSES[:3]
     axioms = Axioms.of(
@@ -255,6 +344,7 @@ def test_what_is_of_two_disjoint_classes_is_found_from_either_end():
             Triple(one, OWL.disjointWith, other),
             Triple(narrow, RDFS.subClassOf, other),
         }
+        | DECLARED
     )
     known = materialise(
         [Triple(NODES[0], RDF.type, one), Triple(NODES[0], RDF.type, narrow)], axioms

@@ -2,10 +2,12 @@
 
 import pytest
 
-from milgraph.errors import QueryError, UnknownGraphError
-from milgraph.export import dump_dataset, dump_graph, dump_view
+from milgraph.errors import QueryError, UnknownCommitError, UnknownGraphError
+from milgraph.export import dump_dataset, dump_graph, dump_view, state_at
+from milgraph.history import LogReader
+from milgraph.proposals import Desk, vocabulary_of
 from milgraph.syntax import FORMATS, Source, read
-from milgraph.terms import DefaultGraph, expand
+from milgraph.terms import MIL, DefaultGraph, expand
 
 ARTICLE = expand("article:2023-03-20-b-52h-baltic")
 
@@ -40,6 +42,14 @@ def test_an_article_comes_with_its_claims(dataset):
     assert DefaultGraph() not in names
 
 
+def test_an_article_comes_as_it_was_submitted(dataset):
+    form = FORMATS["trig"]
+    content = dump_graph(dataset, ARTICLE, form)
+    assert not {q.predicate for q in quads_of(content, form)} & {MIL.statedIn}
+    desk = Desk(dataset, vocabulary_of(dataset))
+    assert desk.submission([Source("export.trig", content, form)]).change.is_empty
+
+
 def test_in_a_format_without_graphs_a_graph_comes_alone(dataset):
     form = FORMATS["turtle"]
     exported = quads_of(dump_graph(dataset, ARTICLE, form), form)
@@ -60,3 +70,18 @@ def test_an_export_is_the_same_each_time_and_declares_only_what_it_uses(dataset)
     head = [line for line in first.decode().splitlines() if line.startswith("@prefix")]
     assert head == sorted(head)
     assert not any("@prefix cameo:" in line for line in head)
+
+
+def test_a_state_of_the_past_is_exported_by_its_number_or_by_a_time(graph, dataset):
+    log = LogReader.open(graph.settings.data / "log")
+    reader = graph.reader()
+    form = FORMATS["nquads"]
+    now = dump_dataset(dataset, form)
+    for written in (str(log.last), "2999-01-01"):
+        then = quads_of(dump_dataset(state_at(reader, log, written), form), form)
+        # The number of the last commit is a note of the store, and no commit's.
+        note = quads_of(now, form) - then
+        assert {quad.predicate for quad in note} == {MIL.sequenceNumber}
+        assert then <= quads_of(now, form)
+    with pytest.raises(UnknownCommitError):
+        state_at(reader, log, "1999-12-31")

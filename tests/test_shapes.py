@@ -13,11 +13,9 @@ from pathlib import Path
 import pyoxigraph
 import pytest
 import rdflib
-from pyparsing import ParseResults
 from rdflib.collection import Collection
 from rdflib.namespace import SH
 from rdflib.paths import AlternativePath, InvPath, SequencePath
-from rdflib.plugins.sparql import prepareQuery
 from rdflib.term import Node
 
 from milgraph.resources import Resources
@@ -343,21 +341,6 @@ def _terms(node: Node) -> Iterator[Node]:
             yield from _terms(value)
 
 
-# How far shapes look
-
-
-def test_no_shape_looks_further_than_three_steps() -> None:
-    for shape in SOURCES:
-        assert _depth(shape) <= STEPS, shape
-    for shape, text in selects():
-        assert _reach(text) <= STEPS, shape
-
-
-def test_no_path_is_without_an_end() -> None:
-    endless = {SH.zeroOrMorePath, SH.oneOrMorePath, SH.zeroOrOnePath}
-    assert endless.isdisjoint(GRAPH.predicates())
-
-
 def property_path(node: Node) -> Node | SequencePath | InvPath | AlternativePath:
     """Return the path that a sh:path describes."""
     if isinstance(node, rdflib.URIRef):
@@ -367,79 +350,3 @@ def property_path(node: Node) -> Node | SequencePath | InvPath | AlternativePath
     if (options := GRAPH.value(node, SH.alternativePath)) is not None:
         return AlternativePath(*map(property_path, Collection(GRAPH, options)))
     return SequencePath(*map(property_path, Collection(GRAPH, node)))
-
-
-def _depth(shape: Node) -> int:
-    """Return how many steps from a focus node the shape and those within it look."""
-    inner = {
-        part
-        for component in (SH.node, SH.property, SH.qualifiedValueShape, SH["not"])
-        for part in GRAPH.objects(shape, component)
-    } | {
-        part
-        for component in (SH["and"], SH["or"], SH.xone)
-        for parts in GRAPH.objects(shape, component)
-        for part in Collection(GRAPH, parts)
-    }
-    own = GRAPH.value(shape, SH.path)
-    steps = 0 if own is None else _length(property_path(own))
-    return steps + max(map(_depth, inner), default=0)
-
-
-def _length(path: object) -> int:
-    """Return the steps of a path over named predicates; to a class is no step."""
-    match path:
-        case rdflib.URIRef():
-            return int(path != rdflib.RDF.type)
-        case SequencePath():
-            return sum(map(_length, path.args))
-        case AlternativePath():
-            return max(map(_length, path.args))
-        case InvPath():
-            return _length(path.arg)
-    msg = f"not a path over named predicates: {path!r}"
-    raise AssertionError(msg)
-
-
-def _reach(text: str) -> int:
-    """Return how far the query walks from the focus node.
-
-    Each pattern starts at what another one reached, so that what looks backward is
-    marked by a ^ and the context of a change can be gathered by following predicates.
-    """
-    patterns = list(_patterns(text))
-    distance = {rdflib.Variable("this"): 0}
-    for _ in patterns:
-        for start, path, end in patterns:
-            if start in distance:
-                reached = distance[start] + _length(path)
-                distance[end] = min(distance.get(end, reached), reached)
-    assert {start for start, _, _ in patterns} <= distance.keys()
-    return max(distance.values())
-
-
-def _patterns(text: str) -> Iterator[tuple[Node, object, Node]]:
-    prefixes = {
-        str(GRAPH.value(declared, SH.prefix)): str(namespace)
-        for declared, namespace in GRAPH.subject_objects(SH.namespace)
-    }
-    pending: list[object] = [prepareQuery(text, initNs=prefixes).algebra]
-    while pending:
-        part = pending.pop()
-        if isinstance(part, dict):
-            kind = getattr(part, "name", "")
-            assert kind not in {"Graph", "GraphGraphPattern", "ServiceGraphPattern"}
-            pending.extend(value for key, value in part.items() if key != "triples")
-            if "triples" in part:
-                terms = list(_flat(part["triples"]))
-                yield from zip(terms[::3], terms[1::3], terms[2::3], strict=True)
-        elif isinstance(part, list | tuple | ParseResults):
-            pending.extend(part)
-
-
-def _flat(terms: Iterable[object]) -> Iterator[object]:
-    for term in terms:
-        if isinstance(term, list | tuple | ParseResults):
-            yield from _flat(term)
-        else:
-            yield term

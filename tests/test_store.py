@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from milgraph import graphs
 from milgraph.changes import Change
 from milgraph.errors import QueryError, StoreError
-from milgraph.store import EmbeddedStore, Snapshot, Store
+from milgraph.store import EmbeddedStore, Snapshot, Store, embedded
 from milgraph.syntax import as_stored
 from milgraph.terms import (
     MIL,
@@ -229,3 +230,80 @@ def test_a_query_that_cannot_be_answered_is_an_error_with_its_place(
 def test_an_unprojected_binding_is_an_error_of_ours(dataset):
     with pytest.raises(QueryError):
         dataset.query("SELECT ?p { ?s ?p ?o }", bindings={"s": A})
+
+
+@pytest.mark.parametrize("sync", [True, False])
+def test_a_change_is_made_whichever_way_it_is_made(open_store, tmp_path, sync):
+    store = open_store(tmp_path / "store")
+    store.apply(added(IN_G, IN_VIEW), sequence=1, sync=sync)
+    store.apply(Change(frozenset({IN_G}), frozenset({IN_H})), sequence=2, sync=sync)
+    assert (content(store), store.sequence) == ({IN_H, IN_VIEW}, 2)
+    store.close()
+
+
+def test_a_large_change_is_that_of_many_small_ones(open_store, tmp_path, monkeypatch):
+    monkeypatch.setattr(embedded, "_LARGE", 50)
+    monkeypatch.setattr(embedded, "_PIECE", 7)
+    first = as_stored(
+        Quad(A, B, Literal(str(n)), name)
+        for n in range(60)
+        for name in (G, DefaultGraph())
+    )
+    second = as_stored(Quad(A, B, Literal(str(n)), H) for n in range(30))
+    store = open_store(tmp_path / "store")
+    store.apply(added(*first), sequence=1, sync=False)
+    gone = frozenset(q for q in first if q.graph_name == G)
+    store.apply(Change(gone, second), sequence=2, sync=False)
+    assert (content(store), store.sequence) == ((first - gone) | second, 2)
+    store.close()
+
+
+def test_a_large_change_that_was_broken_off_is_made_again(
+    open_store, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(embedded, "_LARGE", 1)
+    before = as_stored(Quad(A, B, Literal(str(n)), G) for n in range(40))
+    after = as_stored(Quad(A, B, Literal(str(n)), H) for n in range(40))
+    change = Change(before, after)
+    store = open_store(tmp_path / "store")
+    store.apply(added(*before), sequence=1, sync=False)
+    # What was done of it when the process was killed: some is gone, some is there.
+    store.apply(
+        Change(frozenset(list(before)[:13]), frozenset(list(after)[:17])), sequence=1
+    )
+    store.apply(change, sequence=2, sync=False)
+    assert (content(store), store.sequence) == (after, 2)
+    store.close()
+
+
+def test_no_checkpoint_shows_a_large_change_in_part(open_store, tmp_path, monkeypatch):
+    monkeypatch.setattr(embedded, "_LARGE", 100)
+    monkeypatch.setattr(embedded, "_PIECE", 50)
+    states = [
+        as_stored(Quad(A, B, Literal(f"{k} {n}"), G) for n in range(2000))
+        for k in range(2)
+    ]
+    store = open_store(tmp_path / "store")
+    store.apply(added(*states[0]), sequence=1, sync=False)
+    done = threading.Event()
+    seen = []
+
+    def copy() -> None:
+        while not done.is_set():
+            path = tmp_path / f"copy-{len(seen)}"
+            store.checkpoint(path)
+            snapshot = Snapshot.open(path)
+            seen.append((snapshot.sequence, content(snapshot)))
+
+    copier = threading.Thread(target=copy)
+    copier.start()
+    for number in range(2, 12):
+        old, new = states[number % 2], states[1 - number % 2]
+        store.apply(Change(old, new), sequence=number, sync=False)
+    done.set()
+    copier.join()
+    assert len(seen) > 1
+    assert all(quads == states[1 - number % 2] for number, quads in seen), (
+        "a checkpoint shows half of a commit"
+    )
+    store.close()

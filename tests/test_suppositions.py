@@ -41,15 +41,12 @@ def staged(shipped: Shipped, drill) -> Staged:
 
 
 @pytest.fixture(scope="module")
-def supposed(staged: Staged, graph: KnowledgeGraph, shipped: Shipped):
+def supposed(staged: Staged, graph: KnowledgeGraph):
     """Return node, shape and claim of each finding on what is supposed in the article."""
 
     def found(added: str = "", **replaced: str) -> Findings:
         view = staged(added, **replaced)
-        names = {s.graph for s in suppositions(view) if s.graph.value.startswith(IRI)}
-        results = validate_suppositions(
-            view, shipped.axioms, graph.shapes, graph.engine, names=names
-        )
+        results = validate_suppositions(view, graph.standards, [NamedNode(IRI)])
         return {
             tuple(
                 term.value.rpartition("#")[2]
@@ -114,7 +111,7 @@ def test_a_denial_is_validated_on_top_of_the_view(supposed):
 def test_readings_of_a_claim_that_only_asks_are_supposed_with_it(staged):
     one = '<#r1> { <#drill> rdfs:label "one" . } <#r2> { <#drill> rdfs:label "two" . }'
     view = staged(READINGS + one, old="modality:fact", new="modality:question")
-    own = {s.graph: s for s in suppositions(view) if s.graph.value.startswith(IRI)}
+    own = {s.graph: s for s in suppositions(view.named, NamedNode(IRI))}
     assert own.keys() == {node("claim-1"), node("r1"), node("r2")}
     assert own[node("r2")].claim == node("claim-1")
     assert own[node("r2")].instead_of == frozenset()
@@ -130,7 +127,9 @@ def test_only_its_own_record_decides_whose_reading_a_graph_is(staged):
         for graph in (article, foreign)
     )
     view = staged(READINGS + one, others=forged)
-    (reading,) = (s for s in suppositions(view) if s.graph == node("r2"))
+    (reading,) = (
+        s for s in suppositions(view.named, NamedNode(IRI)) if s.graph == node("r2")
+    )
     assert (reading.claim, reading.instead_of) == (
         node("claim-1"),
         frozenset({node("r1")}),

@@ -20,14 +20,13 @@ from milgraph.errors import (
     StoreError,
 )
 from milgraph.generations import Generations
-from milgraph.settings import MEBIBYTE, Limits
-from milgraph.sparql import Policy
+from milgraph.settings import MEBIBYTE, Limits, Settings
 from milgraph.store import Snapshot
 from milgraph.store.documents import Document
 from milgraph.store.plain import PlainStore
 from milgraph.syntax import FORMATS, Source
 from milgraph.terms import NamedNode, Triple
-from milgraph.writer import Upload, Writer
+from milgraph.writer import PlainWriter, Upload
 from milgraph.writer.updates import loads_of, with_dataset, with_placeholders
 
 SHIPS = NamedNode("http://example.org/ships")
@@ -42,14 +41,16 @@ HOARD = (
     + " ".join(f"BIND(CONCAT(?v{n}, ?v{n}) AS ?v{n + 1})" for n in range(26))
     + " }"
 )
-Step = Callable[[Writer], Awaitable[None]]
+Step = Callable[[PlainWriter], Awaitable[None]]
 
 
 def with_writer(data: Path, step: Step, **limits: float) -> None:
     """Do the step with a writer that holds the folder."""
 
     async def run() -> None:
-        writer = Writer(data, Limits(**{"seconds": 20.0, **limits}))
+        writer = PlainWriter(
+            Settings(data=data, limits=Limits(**{"seconds": 20.0, **limits}))
+        )
         await writer.start()
         try:
             async with asyncio.timeout(120):
@@ -60,7 +61,7 @@ def with_writer(data: Path, step: Step, **limits: float) -> None:
     asyncio.run(run())
 
 
-async def seen(writer: Writer, data: Path) -> Snapshot:
+async def seen(writer: PlainWriter, data: Path) -> Snapshot:
     """Return the state that a reader opens once what is committed is published."""
     await writer.publish()
     number, snapshot = Generations(data).open()
@@ -74,7 +75,7 @@ def turtle(text: str) -> Upload:
 
 @pytest.mark.long
 def test_each_of_two_hundred_commits_is_seen_by_the_next_query(tmp_path: Path) -> None:
-    async def step(writer: Writer) -> None:
+    async def step(writer: PlainWriter) -> None:
         for number in range(200):
             await writer.update(
                 f"INSERT DATA {{ {SHIP} <http://example.org/n> {number} }}"
@@ -88,7 +89,7 @@ def test_each_of_two_hundred_commits_is_seen_by_the_next_query(tmp_path: Path) -
 
 
 def test_no_quad_of_ours_is_among_those_of_the_user(tmp_path: Path) -> None:
-    async def step(writer: Writer) -> None:
+    async def step(writer: PlainWriter) -> None:
         await writer.update(f"INSERT DATA {{ GRAPH {SHIPS} {{ {SHIP} a {SHIP} }} }}")
         snapshot = await seen(writer, tmp_path)
         assert list(snapshot.graphs()) == [SHIPS]
@@ -99,7 +100,7 @@ def test_no_quad_of_ours_is_among_those_of_the_user(tmp_path: Path) -> None:
 
 
 def test_an_endless_update_is_ended_and_the_next_one_works(tmp_path: Path) -> None:
-    async def step(writer: Writer) -> None:
+    async def step(writer: PlainWriter) -> None:
         await writer.update(f"INSERT DATA {{ {SHIP} <urn:n> {FORTY} }}")
         before = writer.sequence
         with pytest.raises(LimitError, match="nothing was stored") as error:
@@ -113,7 +114,7 @@ def test_an_endless_update_is_ended_and_the_next_one_works(tmp_path: Path) -> No
 
 
 def test_an_update_that_hoards_is_ended_and_the_next_one_works(tmp_path: Path) -> None:
-    async def step(writer: Writer) -> None:
+    async def step(writer: PlainWriter) -> None:
         await writer.update(f"INSERT DATA {{ {SHIP} <urn:n> {FORTY} }}")
         with pytest.raises(LimitError, match="nothing was stored") as error:
             await writer.update(HOARD)
@@ -126,7 +127,7 @@ def test_an_update_that_hoards_is_ended_and_the_next_one_works(tmp_path: Path) -
 def test_queries_see_what_was_committed_while_an_endless_update_runs(
     tmp_path: Path,
 ) -> None:
-    async def step(writer: Writer) -> None:
+    async def step(writer: PlainWriter) -> None:
         await writer.update(f"INSERT DATA {{ {SHIP} <urn:n> {FORTY} }}")
         endless = asyncio.create_task(writer.update(ENDLESS))
         await asyncio.sleep(0.3)
@@ -144,7 +145,7 @@ def test_a_writer_that_is_killed_leaves_the_store_whole(
 ) -> None:
     """Each update adds ten to one subject, so that a part of one would be seen."""
 
-    async def step(writer: Writer) -> None:
+    async def step(writer: PlainWriter) -> None:
         acknowledged = 0
         first = writer.sequence
 
@@ -161,7 +162,7 @@ def test_a_writer_that_is_killed_leaves_the_store_whole(
         async def kill() -> None:
             for _ in range(3):
                 await asyncio.sleep(0.02 + delay)
-                child = writer._child
+                child = writer._queue._child
                 if child is not None and child.process.poll() is None:
                     os.kill(child.process.pid, signal.SIGKILL)
                     await asyncio.sleep(1)
@@ -183,11 +184,11 @@ def test_a_store_that_is_opened_again_goes_on_after_its_last_generation(
 ) -> None:
     numbers = []
 
-    async def first(writer: Writer) -> None:
+    async def first(writer: PlainWriter) -> None:
         await writer.update(f"INSERT DATA {{ {SHIP} a {SHIP} }}")
         numbers.append(await writer.publish())
 
-    async def second(writer: Writer) -> None:
+    async def second(writer: PlainWriter) -> None:
         assert writer.published == numbers[0] + 1
         assert len(list((await seen(writer, tmp_path)).view())) == 1
 
@@ -196,7 +197,7 @@ def test_a_store_that_is_opened_again_goes_on_after_its_last_generation(
 
 
 def test_who_waits_when_the_writer_is_closed_is_told(tmp_path: Path) -> None:
-    async def step(writer: Writer) -> None:
+    async def step(writer: PlainWriter) -> None:
         await writer.update(f"INSERT DATA {{ {SHIP} <urn:n> {FORTY} }}")
         waiting = [asyncio.create_task(writer.update(ENDLESS)) for _ in range(2)]
         await asyncio.sleep(0.3)
@@ -208,7 +209,7 @@ def test_who_waits_when_the_writer_is_closed_is_told(tmp_path: Path) -> None:
 
 
 def test_a_publication_survives_the_end_of_the_update_beside_it(tmp_path: Path) -> None:
-    async def step(writer: Writer) -> None:
+    async def step(writer: PlainWriter) -> None:
         await writer.update(f"INSERT DATA {{ {SHIP} <urn:n> {FORTY} }}")
         for _ in range(3):
             await writer.update(f"INSERT DATA {{ {SHIP} <urn:n> {FORTY} }}")
@@ -223,8 +224,8 @@ def test_a_publication_survives_the_end_of_the_update_beside_it(tmp_path: Path) 
 
 
 def test_two_writers_do_not_hold_one_store(tmp_path: Path) -> None:
-    async def step(_: Writer) -> None:
-        other = Writer(tmp_path, Limits())
+    async def step(_: PlainWriter) -> None:
+        other = PlainWriter(Settings(data=tmp_path))
         with pytest.raises(StoreError, match="held by another process"):
             await other.start()
         await other.close()
@@ -233,7 +234,7 @@ def test_two_writers_do_not_hold_one_store(tmp_path: Path) -> None:
 
 
 def test_more_than_the_queue_holds_is_told_to_come_back(tmp_path: Path) -> None:
-    async def step(writer: Writer) -> None:
+    async def step(writer: PlainWriter) -> None:
         await writer.update(f"INSERT DATA {{ {SHIP} <urn:n> {FORTY} }}")
         endless = asyncio.create_task(writer.update(ENDLESS))
         await asyncio.sleep(0.3)
@@ -274,7 +275,7 @@ def test_more_than_the_queue_holds_is_told_to_come_back(tmp_path: Path) -> None:
 def test_an_update_that_fails_says_why_and_changes_nothing(
     tmp_path: Path, text: str, error: type[QueryError], says: str
 ) -> None:
-    async def step(writer: Writer) -> None:
+    async def step(writer: PlainWriter) -> None:
         with pytest.raises(error, match=says):
             await writer.update(text)
         snapshot = await seen(writer, tmp_path)
@@ -293,7 +294,7 @@ def test_an_update_may_end_as_the_grammar_allows(tmp_path: Path, text: str) -> N
 
 
 def test_a_load_that_is_silent_succeeds_and_changes_nothing(tmp_path: Path) -> None:
-    async def step(writer: Writer) -> None:
+    async def step(writer: PlainWriter) -> None:
         await writer.update(
             f"LOAD SILENT <somescheme://www.example.com/x> INTO GRAPH {SHIPS}"
         )
@@ -311,8 +312,8 @@ def test_what_an_update_loads_is_put_in_its_place(
     monkeypatch.setattr("milgraph.fetching.Fetcher.fetch", fetch)
 
     async def run() -> None:
-        policy = Policy(updates=True, load_from=frozenset(("https://example.org",)))
-        writer = Writer(tmp_path, Limits(), policy)
+        origins = ("https://example.org",)
+        writer = PlainWriter(Settings(data=tmp_path, load_from=origins))
         await writer.start()
         await writer.update(
             f"LOAD <https://example.org/x> INTO GRAPH {SHIPS} ; "
@@ -328,22 +329,25 @@ def test_what_an_update_loads_is_put_in_its_place(
 
 
 def test_graphs_are_put_posted_and_deleted(tmp_path: Path) -> None:
-    async def step(writer: Writer) -> None:
-        assert await writer.put(SHIPS, turtle("<a> <b> _:x . _:x <c> <d> ."))
-        assert not await writer.post(
+    async def step(writer: PlainWriter) -> None:
+        assert not (
+            await writer.put(SHIPS, turtle("<a> <b> _:x . _:x <c> <d> ."))
+        ).existed
+        posted = await writer.post(
             SHIPS, turtle("<a> <b> _:x ."), turtle("<e> <f> 1 .")
         )
+        assert posted.existed
         snapshot = await seen(writer, tmp_path)
         # A label of a blank node names another one in each document.
         assert len(list(snapshot.match(graph=SHIPS))) == 4
-        assert not await writer.put(SHIPS, turtle(""))
+        assert (await writer.put(SHIPS, turtle(""))).existed
         snapshot = await seen(writer, tmp_path)
         assert list(snapshot.graphs()) == [SHIPS]
         assert not list(snapshot.match(graph=SHIPS))
-        assert await writer.delete(SHIPS)
-        assert not await writer.delete(SHIPS)
-        assert await writer.post(None, turtle("<a> <b> <c> ."))
-        assert not await writer.post(None, turtle("<a> <b> <c> ."))
+        assert (await writer.delete(SHIPS)).existed
+        assert not (await writer.delete(SHIPS)).existed
+        assert not (await writer.post(None, turtle("<a> <b> <c> ."))).existed
+        assert (await writer.post(None, turtle("<a> <b> <c> ."))).existed
         assert len(list((await seen(writer, tmp_path)).view())) == 1
 
     with_writer(tmp_path, step)
@@ -355,19 +359,19 @@ LARGE = "".join(f"<s{n}> <name> _:x, _:y .\n" for n in range(60_000))
 def test_a_large_document_becomes_a_new_graph_as_a_small_one_does(
     tmp_path: Path,
 ) -> None:
-    async def step(writer: Writer) -> None:
+    async def step(writer: PlainWriter) -> None:
         with pytest.raises(SourceError) as error:
             await writer.put(SHIPS, turtle(LARGE + "<a> zz ."))
         assert error.value.position
         assert error.value.position.line == 60_001
         assert not list((await seen(writer, tmp_path)).graphs())
         before = writer.sequence
-        assert await writer.post(SHIPS, turtle(LARGE))
+        assert not (await writer.post(SHIPS, turtle(LARGE))).existed
         assert writer.sequence == before + 1
         snapshot = await seen(writer, tmp_path)
         assert list(snapshot.graphs()) == [SHIPS]
         assert len(list(snapshot.match(graph=SHIPS))) == 120_000
-        assert not await writer.post(SHIPS, turtle("<s> <name> _:x ."))
+        assert (await writer.post(SHIPS, turtle("<s> <name> _:x ."))).existed
         snapshot = await seen(writer, tmp_path)
         assert len({q.object for q in snapshot.match(graph=SHIPS)}) == 3
 
@@ -378,13 +382,13 @@ def test_a_large_document_becomes_a_new_graph_as_a_small_one_does(
 def test_a_large_document_is_stored_whole_or_not_at_all(
     tmp_path: Path, delay: float
 ) -> None:
-    async def step(writer: Writer) -> None:
+    async def step(writer: PlainWriter) -> None:
         before = writer.sequence
 
         async def kill() -> None:
             await asyncio.sleep(delay)
-            assert writer._child
-            os.kill(writer._child.process.pid, signal.SIGKILL)
+            assert writer._queue._child
+            os.kill(writer._queue._child.process.pid, signal.SIGKILL)
             # A change that is asked for before its end is seen would be refused.
             await asyncio.sleep(0.1)
 
@@ -406,7 +410,7 @@ def test_a_large_document_is_stored_whole_or_not_at_all(
 def test_a_checkpoint_beside_a_large_document_has_nothing_of_ours(
     tmp_path: Path,
 ) -> None:
-    async def step(writer: Writer) -> None:
+    async def step(writer: PlainWriter) -> None:
         await writer.update(f"INSERT DATA {{ {SHIP} a {SHIP} }}")
         put = asyncio.create_task(writer.put(SHIPS, turtle(LARGE)))
         await asyncio.sleep(0.3)
@@ -420,7 +424,7 @@ def test_a_checkpoint_beside_a_large_document_has_nothing_of_ours(
 
 
 def test_what_rdf_1_2_adds_is_kept(tmp_path: Path) -> None:
-    async def step(writer: Writer) -> None:
+    async def step(writer: PlainWriter) -> None:
         text = '<a> <b> <<( <c> <d> "x"@ar--rtl )>> .'
         await writer.put(SHIPS, turtle(text))
         (quad,) = (await seen(writer, tmp_path)).match(graph=SHIPS)
@@ -443,7 +447,7 @@ def test_what_rdf_1_2_adds_is_kept(tmp_path: Path) -> None:
 def test_a_document_that_is_refused_leaves_the_graph_as_it_was(
     tmp_path: Path, form: str, text: str, line: int | None, says: str
 ) -> None:
-    async def step(writer: Writer) -> None:
+    async def step(writer: PlainWriter) -> None:
         await writer.put(SHIPS, turtle("<a> <b> <c> ."))
         source = Source("body", text.encode(), FORMATS[form])
         with pytest.raises(SourceError, match=says) as error:
@@ -513,7 +517,7 @@ def test_an_update_that_names_its_dataset_itself_is_refused_with_graphs(
 
 
 def test_a_pattern_sees_only_the_graphs_of_the_request(tmp_path: Path) -> None:
-    async def step(writer: Writer) -> None:
+    async def step(writer: PlainWriter) -> None:
         await writer.put(SHIPS, turtle("<a> <b> <c> ."))
         await writer.put(None, turtle("<d> <e> <f> ."))
         await writer.update(

@@ -51,6 +51,7 @@ def read_article(source: Source, vocabulary: Vocabulary) -> Article:
         skolemise(placed, under=iri, position=Position(source.name)),
         source,
         is_anonymous=anonymous,
+        base=named,
     )
     return place(article, vocabulary)
 
@@ -90,10 +91,14 @@ def _article_of(quads: Iterable[Quad], source: Source) -> NamedNode:
             hint=f"Give it an @base such as <{ARTICLES}2024-05-14-drill> and name its "
             "nodes <#claim-1>, <#drill>.",
         )
+    after_file = article_named_after(Path(source.name)).value in found
     raise PlacementError(
         f"the file describes {len(found)} articles: {', '.join(found)}",
         position=source.position_of(found[1]),
-        hint="Write one file for each article.",
+        hint="What begins with # is named after the file: name the file after its "
+        "article, or give it an @base."
+        if after_file
+        else "Write one file for each article.",
     )
 
 

@@ -19,14 +19,21 @@ class Change:
     additions: frozenset[Quad] = frozenset()
 
     def __post_init__(self) -> None:
-        if both := self.removals & self.additions:
+        if not self.removals.isdisjoint(self.additions):
+            both = self.removals & self.additions
             raise PlacementError(f"a change removes and adds {next(iter(both))}")
-        for quad in self.removals | self.additions:
-            # A blank node cannot be named again, so what holds one could never be
-            # removed; placing gives each node an IRI.
-            terms = (quad.subject, quad.object, quad.graph_name)
-            if any(isinstance(term, BlankNode) for term in terms):
-                raise PlacementError(f"a change holds a node without a name: {quad}")
+        for quads in (self.removals, self.additions):
+            for quad in quads:
+                # A blank node cannot be named again, so what holds one could never be
+                # removed; placing gives each node an IRI.
+                if (
+                    type(quad.subject) is BlankNode
+                    or type(quad.object) is BlankNode
+                    or type(quad.graph_name) is BlankNode
+                ):
+                    raise PlacementError(
+                        f"a change holds a node without a name: {quad}"
+                    )
 
     @classmethod
     def between(cls, before: AbstractSet[Quad], after: AbstractSet[Quad]) -> Self:
@@ -46,6 +53,13 @@ class Change:
             for line in sorted(map(str, quads)):
                 total.update(f"{sign}{line}\n".encode())
         return total.hexdigest()
+
+    def then(self, later: "Change") -> "Change":
+        """Return the one change that does what this and the later one do."""
+        return type(self)(
+            (self.removals - later.additions) | (later.removals - self.additions),
+            (self.additions - later.removals) | (later.additions - self.removals),
+        )
 
     def inverted(self) -> Self:
         """Return the change that undoes this one."""

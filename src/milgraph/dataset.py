@@ -1,18 +1,51 @@
-"""Datasets: named graphs as values, and which of them the view takes."""
+"""Datasets: named graphs as values, which of them the view takes, and a change of them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import Protocol, Self
 
 from milgraph import graphs
-from milgraph.iris import ARTICLES
-from milgraph.terms import MIL, RDF, DefaultGraph, NamedNode, Quad, Triple
+from milgraph.changes import Change
+from milgraph.iris import ARTICLES, document_of
+from milgraph.store.interface import Readable
+from milgraph.terms import (
+    MIL,
+    RDF,
+    DefaultGraph,
+    NamedNode,
+    Quad,
+    Resource,
+    Term,
+    Triple,
+)
 
-__all__ = ["NamedGraphs"]
+__all__ = ["AmendedGraphs", "Named", "NamedGraphs", "in_view", "marker_of"]
 
 _TYPE = RDF["type"]
+_ACCEPTED = MIL.AcceptedGraph
+
+
+class Named(Protocol):
+    """Named graphs, whether they are held in memory or in a store."""
+
+    def graph(self, name: NamedNode) -> Collection[Triple]:
+        """Return the triples of the graph; none where there is no such graph."""
+        ...
+
+    def is_accepted(self, name: NamedNode) -> bool:
+        """Return whether the view takes the graph: whether placing marked it."""
+        ...
+
+    def asserts(self, triple: Triple, *, without: Container[NamedNode] = ()) -> bool:
+        """Return whether a graph that the view takes, and not one of those, asserts it."""
+        ...
+
+
+def marker_of(name: NamedNode) -> Quad:
+    """Return the quad by which placing marks a graph that the view takes."""
+    return Quad(name, _TYPE, _ACCEPTED, document_of(name))
 
 
 @dataclass(frozen=True)
@@ -48,7 +81,7 @@ class NamedGraphs:
     @cached_property
     def accepted(self) -> frozenset[NamedNode]:
         """The graphs that the view takes: those that placing marked."""
-        marked = MIL.AcceptedGraph
+        marked = _ACCEPTED
         return frozenset(
             t.subject
             for triples in self.triples.values()
@@ -63,12 +96,158 @@ class NamedGraphs:
         """The graphs that the view takes and that are of no article."""
         return frozenset(n for n in self.accepted if not n.value.startswith(ARTICLES))
 
+    @cached_property
+    def _asserting(self) -> Mapping[Triple, list[NamedNode]]:
+        found: dict[Triple, list[NamedNode]] = defaultdict(list)
+        for name in self.accepted:
+            for triple in self.triples.get(name, ()):
+                found[triple].append(name)
+        return found
+
     def asserted(self, names: Iterable[NamedNode] | None = None) -> set[Triple]:
         """Return the union, as a set, of the graphs named, or all that the view takes."""
         union: set[Triple] = set()
         for name in self.accepted if names is None else names:
             union |= self.triples.get(name, frozenset())
         return union
+
+    def graph(self, name: NamedNode) -> Collection[Triple]:
+        """Return the triples of the graph; none where there is no such graph."""
+        return self.triples.get(name, frozenset())
+
+    def is_accepted(self, name: NamedNode) -> bool:
+        """Return whether the view takes the graph: whether placing marked it."""
+        return name in self.accepted
+
+    def asserts(self, triple: Triple, *, without: Container[NamedNode] = ()) -> bool:
+        """Return whether a graph that the view takes, and not one of those, asserts it."""
+        return any(name not in without for name in self._asserting.get(triple, ()))
+
+
+class AmendedGraphs:
+    """The named graphs of a dataset as a change leaves them; nothing is carried out.
+
+    It costs what the change has, and a look-up in the dataset for what is asked.
+    """
+
+    def __init__(self, dataset: Readable, change: Change | None = None) -> None:
+        self.dataset = dataset
+        self.change = change or Change()
+        self._is_accepted: dict[NamedNode, bool] = {}
+        self._held: dict[NamedNode, dict[Triple, list[NamedNode]]] = {}
+
+    @cached_property
+    def _added(self) -> Mapping[NamedNode, set[Triple]]:
+        found: dict[NamedNode, set[Triple]] = defaultdict(set)
+        for quad in self.change.additions:
+            if isinstance(quad.graph_name, NamedNode):
+                found[quad.graph_name].add(quad.triple)
+        return dict(found)
+
+    @cached_property
+    def _adding(self) -> Mapping[Triple, list[NamedNode]]:
+        found: dict[Triple, list[NamedNode]] = defaultdict(list)
+        for name, triples in self._added.items():
+            for triple in triples:
+                found[triple].append(name)
+        return dict(found)
+
+    def __contains__(self, quad: Quad) -> bool:
+        if quad in self.change.additions:
+            return True
+        return quad not in self.change.removals and quad in self.dataset
+
+    def graph(self, name: NamedNode) -> Collection[Triple]:
+        """Return the triples of the graph; none where there is no such graph."""
+        kept = {quad.triple for quad in self._kept(graph=name)}
+        return kept | self._added[name] if name in self._added else kept
+
+    def about(self, subject: NamedNode, graph: NamedNode) -> Iterator[Quad]:
+        """Return the quads of the graph about the subject."""
+        yield from self._kept(subject=subject, graph=graph)
+        for triple in self._added.get(graph, ()):
+            if triple.subject == subject:
+                yield Quad(subject, triple.predicate, triple.object, graph)
+
+    def having(
+        self, predicate: NamedNode, value: Term, graph: NamedNode
+    ) -> Iterator[Resource]:
+        """Return what has the value for the predicate, by the graph."""
+        for quad in self._kept(predicate=predicate, value=value, graph=graph):
+            yield quad.subject
+        for triple in self._added.get(graph, ()):
+            if triple.predicate == predicate and triple.object == value:
+                yield triple.subject
+
+    def is_described(self, node: NamedNode) -> bool:
+        """Return whether a graph of the node's article says something of it."""
+        return any(
+            isinstance(q.graph_name, NamedNode)
+            and document_of(q.graph_name) == document_of(node)
+            for q in self._kept(node)
+        ) or any(t.subject == node for t in self._adding)
+
+    def mentioning(self, node: NamedNode) -> set[NamedNode]:
+        """Return the graphs in which the node is an object."""
+        kept = (quad.graph_name for quad in self._kept(value=node))
+        added = (
+            name
+            for triple, names in self._adding.items()
+            if triple.object == node
+            for name in names
+        )
+        return {*added, *(name for name in kept if isinstance(name, NamedNode))}
+
+    def names(self) -> set[NamedNode]:
+        """Return the names of the graphs, some of which may have become empty."""
+        return {*self.dataset.graphs(), *self._added}
+
+    def is_accepted(self, name: NamedNode) -> bool:
+        """Return whether the view takes the graph: whether placing marked it."""
+        found = self._is_accepted.get(name)
+        if found is None:
+            found = self._is_accepted[name] = marker_of(name) in self
+        return found
+
+    def asserting(self, triple: Triple) -> Iterator[NamedNode]:
+        """Return the graphs that hold the triple."""
+        yield from self._adding.get(triple, ())
+        subject = triple.subject
+        if isinstance(subject, NamedNode) and subject.value.startswith(ARTICLES):
+            yield from self._holding(subject).get(triple, ())
+            return
+        for quad in self._kept(subject, triple.predicate, triple.object):
+            if isinstance(quad.graph_name, NamedNode):
+                yield quad.graph_name
+
+    def _holding(self, node: NamedNode) -> Mapping[Triple, list[NamedNode]]:
+        """Return what graphs that are there say of an article's node, which is little."""
+        found = self._held.get(node)
+        if found is None:
+            found = self._held[node] = defaultdict(list)
+            for quad in self._kept(node):
+                if isinstance(quad.graph_name, NamedNode):
+                    found[quad.triple].append(quad.graph_name)
+        return found
+
+    def asserts(self, triple: Triple, *, without: Container[NamedNode] = ()) -> bool:
+        """Return whether a graph that the view takes, and not one of those, asserts it."""
+        return any(
+            name not in without and self.is_accepted(name)
+            for name in self.asserting(triple)
+        )
+
+    def _kept(
+        self,
+        subject: Resource | None = None,
+        predicate: NamedNode | None = None,
+        value: Term | None = None,
+        graph: NamedNode | None = None,
+    ) -> Iterator[Quad]:
+        removed = self.change.removals
+        for quad in self.dataset.match(subject, predicate, value, graph):
+            if quad not in removed:
+                yield quad
 
 
 def in_view(triples: Iterable[Triple]) -> Iterator[Quad]:

@@ -21,26 +21,37 @@ __all__ = [
     "QueryRefusedError",
     "SettingsError",
     "SourceError",
+    "StaleError",
     "StoreError",
     "UnauthorisedError",
+    "UndoError",
+    "UnknownArticleError",
+    "UnknownCommitError",
+    "UnknownFactError",
     "UnknownGraphError",
     "UnknownQueryError",
     "UnknownTermError",
     "UnsupportedAxiomError",
+    "UnsupportedShapeError",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in a file, counted from one; a line without a column is a whole line."""
+    """A place in a file, counted from one; a line without a column is a whole line.
+
+    `path` is the part of a JSON text, as in `$.claims[0].asserts[1]`.
+    """
 
     source: str
     line: int | None = None
     column: int | None = None
+    path: str | None = None
 
     def __str__(self) -> str:
         parts = [self.source, self.line, self.column]
-        return ":".join(str(part) for part in parts if part is not None)
+        place = ":".join(str(part) for part in parts if part is not None)
+        return f"{place} {self.path}" if self.path else place
 
 
 class KnowledgeGraphError(Exception):
@@ -102,6 +113,10 @@ class UnsupportedAxiomError(KnowledgeGraphError):
     """An axiom of the ontology that the compiled rules do not cover."""
 
 
+class UnsupportedShapeError(KnowledgeGraphError):
+    """A shape that looks further, or at more, than can be followed from a change."""
+
+
 class ConsistencyError(KnowledgeGraphError):
     """A change after which the graph has no model: something is of two disjoint classes."""
 
@@ -118,6 +133,14 @@ class ConformanceError(KnowledgeGraphError):
     def __init__(self, report: Any) -> None:
         super().__init__(f"{report.summary}; nothing was stored")
         self.report = report
+
+
+class UnknownFactError(KnowledgeGraphError):
+    """A triple that the view does not hold."""
+
+
+class UnknownCommitError(KnowledgeGraphError):
+    """A number that no commit of the log has."""
 
 
 class StoreError(KnowledgeGraphError):
@@ -154,6 +177,10 @@ class ConflictError(QueryError):
     """An update that is well-formed, and that the state of the dataset does not allow."""
 
 
+class StaleError(ConflictError):
+    """A change that was meant for a state which is not the one that is there."""
+
+
 class BusyError(KnowledgeGraphError):
     """More is asked at once than is answered; try again after `seconds`."""
 
@@ -184,3 +211,19 @@ class UnknownQueryError(QueryError):
             else "`milgraph query` without a name lists the stored queries."
         )
         super().__init__(f"there is no stored query or file {name!r}", hint=hint)
+
+
+class UnknownArticleError(KnowledgeGraphError):
+    """An article that the graph does not hold."""
+
+    def __init__(self, article: str, *, near: Sequence[str] = ()) -> None:
+        hint = (
+            f"Did you mean {' or '.join(near)}?"
+            if near
+            else "`milgraph query articles` lists them."
+        )
+        super().__init__(f"there is no {article}", hint=hint)
+
+
+class UndoError(ConflictError):
+    """A commit that cannot be undone any more, or not by this way."""

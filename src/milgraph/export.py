@@ -4,7 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
 from milgraph.errors import QueryError, UnknownGraphError
-from milgraph.iris import document_of
+from milgraph.generations import Reader
+from milgraph.history import LogReader
+from milgraph.history.states import dataset_at, number_at
+from milgraph.iris import document_of, is_article
+from milgraph.proposals import is_by_rule
 from milgraph.store import Snapshot
 from milgraph.syntax import FORMATS, Format, write
 from milgraph.terms import (
@@ -18,7 +22,18 @@ from milgraph.terms import (
     prefixes,
 )
 
-__all__ = ["dump_dataset", "dump_graph", "dump_view", "serialise"]
+__all__ = ["dump_dataset", "dump_graph", "dump_view", "serialise", "state_at"]
+
+
+def state_at(reader: Reader, log: LogReader, written: str) -> Snapshot:
+    """Return the dataset as it was after a commit, named by its number or by a time.
+
+    Raises:
+        UnknownCommitError: there was none by then.
+        StoreError: a record of the log is damaged.
+    """
+    number = number_at(log, written)
+    return Snapshot.of(dataset_at(log, number, current=reader.snapshot()))
 
 
 def dump_view(snapshot: Snapshot, form: Format) -> bytes:
@@ -30,7 +45,8 @@ def dump_graph(snapshot: Snapshot, name: NamedNode, form: Format) -> bytes:
     """Return the graph of that name.
 
     A format with graphs gets the graphs under it as well, so that an article comes
-    with its claims, and its name as the base.
+    with its claims, and its name as the base. It comes as it was submitted, without what
+    rules have added to it, so that it can be changed and submitted again.
 
     Raises:
         UnknownGraphError: the dataset has no such graph.
@@ -46,6 +62,8 @@ def dump_graph(snapshot: Snapshot, name: NamedNode, form: Format) -> bytes:
         )
     quads = (quad for graph in chosen for quad in snapshot.match(graph=graph))
     if form.has_graphs:
+        if is_article(name):
+            quads = (quad for quad in quads if not is_by_rule(quad))
         return serialise(quads, form, base=name)
     return serialise((quad.triple for quad in quads), form, base=name)
 

@@ -53,7 +53,7 @@ class Generations:
     def publish(self, store: Committed) -> int:
         """Make the committed state the one that readers open; return its number."""
         number = store.sequence
-        path = self._path(number)
+        path = self.path(number)
         # What a killed process left half made is nobody's: the pointer never named it.
         if path.exists() and self.current != number:
             shutil.rmtree(path)
@@ -94,15 +94,29 @@ class Generations:
             lease = _Lease(self._lease_path(number))
             # Between reading the pointer and taking the lock the next generation may
             # have been published and this one removed.
-            if self._path(number).is_dir():
-                path = self._path(number)
+            if self.path(number).is_dir():
+                path = self.path(number)
                 return number, Snapshot.open(path, keeping=lease, known=known)
         raise StoreError(
             f"there is no graph in {self._folder.parent} yet",
             hint="`milgraph load` builds it.",
         )
 
-    def _path(self, number: int) -> Path:
+    def unneeded(self) -> list[str]:
+        """Return the files that neither the pointer nor a reader needs."""
+        kept = {self.path(self.current).name}
+        found = []
+        for path in self._folder.iterdir() if self._folder.is_dir() else ():
+            number = path.name.partition(".")[0]
+            if number in kept or not number.isdecimal():
+                continue
+            lease = self._lease_path(int(number))
+            if not lease.exists() or not _is_locked(lease):
+                found.append(path.name)
+        return found
+
+    def path(self, number: int) -> Path:
+        """Return where the checkpoint of that number lies, if there is one."""
         return self._folder / f"{number:08}"
 
     def _lease_path(self, number: int) -> Path:
@@ -110,13 +124,22 @@ class Generations:
 
     def _remove_unused(self, current: int) -> None:
         for path in self._folder.iterdir():
-            if not path.name.isdecimal() or path == self._path(current):
+            if not path.name.isdecimal() or path == self.path(current):
                 continue
             lease = self._lease_path(int(path.name))
             with lease.open("ab") as file, suppress(BlockingIOError):
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(path)
                 lease.unlink()
+
+
+def _is_locked(path: Path) -> bool:
+    with suppress(FileNotFoundError), path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _sync(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,6 +16,7 @@ __all__ = [
     "document_of",
     "fragment_of",
     "is_article",
+    "skolem_names",
     "skolemise",
 ]
 
@@ -79,24 +80,9 @@ def skolemise(
         PlacementError: two nodes cannot be told apart, or they are too many.
     """
     given = frozenset(quads)
-    unnamed = {
-        term
-        for quad in given
-        for term in (quad.subject, quad.object)
-        if isinstance(term, BlankNode)
-    }
-    if not unnamed:
+    names = skolem_names(given, under=under, position=position)
+    if not names:
         return given
-    if len(unnamed) > _MOST_UNNAMED:
-        raise PlacementError(
-            f"the file has {len(unnamed):,} nodes without a name; at most "
-            f"{_MOST_UNNAMED:,} are named for it",
-            position=position,
-            hint="Name them: <#flight-time> instead of [ ... ].",
-        )
-    local = _told_apart(given, unnamed, position)
-    prefix = f"{under.value}#node-" if under else SKOLEM
-    names = {node: NamedNode(prefix + name) for node, name in local.items()}
     return frozenset(
         Quad(
             names[q.subject] if isinstance(q.subject, BlankNode) else q.subject,
@@ -106,6 +92,37 @@ def skolemise(
         )
         for q in given
     )
+
+
+def skolem_names(
+    quads: frozenset[Quad],
+    *,
+    under: NamedNode | None = None,
+    position: Position | None = None,
+) -> Mapping[BlankNode, NamedNode]:
+    """Return the IRI that `skolemise` gives to each blank node of the quads.
+
+    Raises:
+        PlacementError: two nodes cannot be told apart, or they are too many.
+    """
+    unnamed = {
+        term
+        for quad in quads
+        for term in (quad.subject, quad.object)
+        if isinstance(term, BlankNode)
+    }
+    if not unnamed:
+        return {}
+    if len(unnamed) > _MOST_UNNAMED:
+        raise PlacementError(
+            f"the file has {len(unnamed):,} nodes without a name; at most "
+            f"{_MOST_UNNAMED:,} are named for it",
+            position=position,
+            hint="Name them: <#flight-time> instead of [ ... ].",
+        )
+    local = _told_apart(quads, unnamed, position)
+    prefix = f"{under.value}#node-" if under else SKOLEM
+    return {node: NamedNode(prefix + name) for node, name in local.items()}
 
 
 def _told_apart(

@@ -29,7 +29,16 @@ __all__ = ["CONTEXT", "context_document", "context_file", "write_context"]
 CONTEXT = "context.jsonld"
 _TYPE = RDF["type"]
 _KINDS = (OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty)
-_KEYWORDS = {"id": "@id", "type": "@type"}
+_KEYWORDS = {
+    "id": "@id",
+    "type": "@type",
+    "value": "@value",
+    "language": "@language",
+    # What a claim or a reading asserts is the named graph of its name.
+    "asserts": "@graph",
+}
+# What an article is told of in its claims and segments, told in the article instead.
+_INVERSE = {"claims": MIL.inArticle, "segments": MIL.inDocument}
 # What a shape says that allows one datatype or another.
 _OPEN = "@none"
 # A value of JSON has these without being told.
@@ -61,6 +70,9 @@ def context_document(resources: Resources) -> dict[str, dict[str, object]]:
     property takes follows from its range, and from the shapes where it has none. A name
     that is none of them is read as one of ours, so that placing refuses it: JSON-LD
     itself drops what it does not know, and nobody is told.
+
+    An article's claims and segments stand inside of it as `claims` and `segments`, and
+    what a claim or a reading asserts, which is a named graph, as `asserts`.
     """
     triples = [quad.triple for quad in read_ontology(resources)]
     shapes = [q.triple for p in resources.shapes for q in read(Source.of(p))]
@@ -76,7 +88,11 @@ def context_document(resources: Resources) -> dict[str, dict[str, object]]:
         if isinstance(term, NamedNode):
             terms.update(_named(term, coercions.get(term)))
     head = {"@version": 1.1, "@vocab": MIL.iri, **_KEYWORDS}
-    return {"@context": {**head, **prefixes(), **terms}}
+    inverse = {
+        name: {"@reverse": compact(term), "@type": "@id"}
+        for name, term in _INVERSE.items()
+    }
+    return {"@context": {**head, **prefixes(), **terms, **inverse}}
 
 
 def _named(term: NamedNode, coercion: str | None) -> Iterator[tuple[str, object]]:
@@ -103,6 +119,10 @@ def _coercions(triples: Iterable[Triple]) -> dict[NamedNode, str]:
     for subject, said in graph.items():
         for property_ in _properties(subject, said):
             found[property_] |= set(_taken(said))
+    for subject, said in graph.items():
+        if OWL.ObjectProperty in said[_TYPE] and isinstance(subject, NamedNode):
+            # A shape that allows members of several classes allows nodes all the same.
+            found[subject].discard(_OPEN)
     # Where it may be one or another, the document has to say which it means.
     return {
         name: next(iter(kinds))

@@ -1,38 +1,33 @@
-"""The knowledge graph: the one place where the dataset is built, checked and changed."""
+"""The knowledge graph of a folder: read at any time, and opened for writing when needed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from milgraph import graphs
-from milgraph.articles import Article, read_article
-from milgraph.changes import Change
-from milgraph.dataset import NamedGraphs, in_view
-from milgraph.errors import (
-    ConformanceError,
-    ConsistencyError,
-    PlacementError,
-    Position,
-    StoreError,
-)
+from milgraph import bulk, graphs
+from milgraph.amending import amend
+from milgraph.assessing import assess
+from milgraph.commits import PROGRAM
+from milgraph.errors import ConsistencyError, StoreError
+from milgraph.gate import Gate
 from milgraph.generations import Generations, Reader
+from milgraph.history import Author, LogReader, Role
 from milgraph.iris import document_of
+from milgraph.proposals import Desk, vocabulary_of
+from milgraph.records import Article
 from milgraph.settings import Settings
 from milgraph.shipped import Shipped
-from milgraph.staging import Progress, View, materialise_view, validate_view
-from milgraph.store import EmbeddedStore
-from milgraph.suppositions import validate_suppositions
+from milgraph.staging import Progress
+from milgraph.standards import Standards
 from milgraph.syntax import Source
-from milgraph.terms import BASE, MIL, PROV, RDF, XSD, Literal, NamedNode, Quad
+from milgraph.terms import MIL, Literal, NamedNode
 from milgraph.validation import Engine, Report, Result, Severity, Shapes, turbo_engine
 
 __all__ = ["KnowledgeGraph"]
 
-_TYPE = RDF["type"]
-_STORE = "store"
-_AGENT = NamedNode(BASE + "actor/milgraph")
+_LOG = "log"
 
 
 def _silent(_step: str, _share: float) -> None:
@@ -40,7 +35,7 @@ def _silent(_step: str, _share: float) -> None:
 
 
 class KnowledgeGraph:
-    """The dataset of a folder: built from the shipped files, changed one commit at a time.
+    """The dataset of a folder: built from the shipped files, changed through its gate.
 
     Nothing is open until it is needed, and nothing stays locked between two calls.
     """
@@ -67,6 +62,14 @@ class KnowledgeGraph:
         """The validator, with the shapes compiled."""
         return self._make_engine(self.shapes)
 
+    @cached_property
+    def standards(self) -> Standards:
+        """What every change is held to."""
+        ontology = (quad.triple for quad in self.shipped.ontology)
+        return Standards.of(
+            ontology, self.shapes, lambda _: self.engine, folder=self.settings.data
+        )
+
     @property
     def is_current(self) -> bool:
         """Whether there is a graph, built from the files as they are now."""
@@ -78,7 +81,7 @@ class KnowledgeGraph:
         return [quad.object for quad in digests] == [Literal(self.shipped.digest)]
 
     def reader(self) -> Reader:
-        """Return a reader of the newest committed state.
+        """Return a reader of the newest published state.
 
         Raises:
             StoreError: there is no graph yet.
@@ -86,45 +89,59 @@ class KnowledgeGraph:
         return Reader(self.settings.data)
 
     def ensure_current(self) -> Reader:
-        """Return a reader, after building the graph where it is missing or out of date."""
+        """Return a reader, after building the graph where it is missing or out of date.
+
+        What was committed and not published any more, because the process was killed,
+        is published now.
+        """
         if not self.is_current:
             self.load()
+        elif self._is_behind:
+            with suppress(StoreError), self.gate():
+                pass
         return self.reader()
+
+    @property
+    def _is_behind(self) -> bool:
+        published = Generations(self.settings.data).current
+        return LogReader.open(self.settings.data / _LOG).last > published
+
+    @contextmanager
+    def gate(self) -> Iterator[Gate]:
+        """Give the gate, held by this process alone, and publish what it let in.
+
+        Raises:
+            StoreError: another process holds it.
+        """
+        gate = Gate.open(
+            self.settings,
+            standards=lambda: self.standards,
+            progress=self._progress,
+            shipped=self.shipped,
+        )
+        try:
+            yield gate
+        finally:
+            try:
+                Generations(self.settings.data).publish(gate)
+            finally:
+                gate.close()
 
     def load(self, articles: Iterable[Path] = ()) -> Report:
         """Bring the graph up to date with the shipped files, and the articles given.
 
-        An article given replaces its earlier version; articles given before stay. All
-        is one commit: nothing is stored unless the whole conforms.
+        An article given replaces its earlier version; articles given before stay. A few
+        articles are one commit, of which none is stored unless all conform; thousands are
+        committed in batches.
 
         Raises:
             KnowledgeGraphError: a file cannot be read or placed, or the shapes refuse it.
         """
-        given = [self._storable(path) for path in articles]
-        shipped = self.shipped.named_graphs(self._progress)
-        store = EmbeddedStore(self.settings.data / _STORE)
-        try:
-            before = frozenset(store.match())
-            commits = {q for q in before if q.graph_name == graphs.CHANGES}
-            kept = {q.subject for q in commits if q.predicate == PROV.wasGeneratedBy}
-            named = _with_kept(shipped, before, kept)
-            for article in given:
-                named = named.replacing(_graphs_of(article.iri, named), article.quads)
-            view, report = self._staged(named)
-            self._progress("storing", 0.9)
-            change = _between(before, store, view)
-            history = self._history(change, commits, store.sequence + 1, given)
-            if not change.is_empty or not history.is_empty:
-                whole = Change(
-                    change.removals | history.removals,
-                    change.additions | history.additions,
-                )
-                store.apply(whole, sequence=store.sequence + 1)
-            Generations(self.settings.data).publish(store)
-        finally:
-            store.close()
+        author = Author(PROGRAM, Role.ADMIN, "load")
+        with self.gate() as gate:
+            loaded = bulk.load(gate, articles, author, progress=self._progress)
         self._progress("done", 1.0)
-        return report
+        return loaded.report
 
     def check(self, source: Source) -> Report:
         """Return what the shapes say of new facts in the graph as it stands.
@@ -137,126 +154,28 @@ class KnowledgeGraph:
             PlacementError: it touches what is not its own.
             ConsistencyError: with it, the graph would have no model.
         """
-        article = read_article(source, self.shipped.vocabulary)
-        current = NamedGraphs.of(self.ensure_current().snapshot().match())
-        named = current.replacing(_graphs_of(article.iri, current), article.quads)
+        dataset = self.ensure_current().snapshot()
+        desk = Desk(dataset, vocabulary_of(dataset))
+        article = desk.read(source)
+        proposal = desk.replacing([article])
         try:
-            view = materialise_view(named, self.shipped.axioms)
+            amendment = amend(dataset, proposal.change, self.standards.axioms)
         except ConsistencyError as error:
             error.position = article.position_of(error.node)
             raise
-        supposed = validate_suppositions(
-            view,
-            self.shipped.axioms,
-            self.shapes,
-            self.engine,
-            names=article.status.suppositions,
-        )
-        found = [*validate_view(view, self.engine).results, *supposed]
+        report = assess(amendment, self.standards, [article])
         # The graph as it stands has no violation: where one is, the article causes it.
         own = (
             r
-            for r in found
+            if r.position
+            else replace(r, position=article.position_of(r.focus_node, within=r.claim))
+            for r in report.results
             if article.owns(r.focus_node)
             or (r.severity is Severity.VIOLATION and not _is_under(article, r))
         )
-        located = (
-            replace(r, position=article.position_of(r.focus_node, within=r.claim))
-            for r in own
-        )
-        return Report.of(located, graph_size=len(view.triples))
-
-    def _storable(self, path: Path) -> Article:
-        article = self.shipped.article(path)
-        if article.is_anonymous:
-            raise PlacementError(
-                "nobody claims these facts, so they can be checked but not stored",
-                position=Position(str(path)),
-                hint="Write an article in TriG: its record, its segments and a block for "
-                "each claim.",
-            )
-        return article
-
-    def _staged(self, named: NamedGraphs) -> tuple[View, Report]:
-        """Return the view of the graphs and its report, which has no violation."""
-        self._progress("materialising what follows", 0.0)
-        view = materialise_view(named, self.shipped.axioms)
-        self._progress("validating the view", 0.3)
-        report = validate_view(view, self.engine)
-        self._progress("validating what is denied or supposed", 0.5)
-        supposed = validate_suppositions(
-            view, self.shipped.axioms, self.shapes, self.engine
-        )
-        report = Report.of([*report.results, *supposed], graph_size=report.graph_size)
-        if not report.conforms:
-            raise ConformanceError(report)
-        return view, report
-
-    def _history(
-        self,
-        change: Change,
-        before: set[Quad],
-        sequence: int,
-        given: Iterable[Article],
-    ) -> Change:
-        """Return what the commit adds to the history, and the digest that it replaces."""
-        commit = NamedNode(f"{graphs.CHANGES.value}#{sequence}")
-        now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        digest = _in_history(
-            graphs.CHANGES, MIL.shippedDigest, Literal(self.shipped.digest)
-        )
-        stale = {q for q in before if q.predicate == MIL.shippedDigest} - {digest}
-        if change.is_empty and digest in before and not stale:
-            return Change()
-        record = {
-            _in_history(commit, _TYPE, PROV.Activity),
-            _in_history(commit, MIL.sequenceNumber, _integer(sequence)),
-            _in_history(commit, PROV.endedAtTime, Literal(now, datatype=XSD.dateTime)),
-            _in_history(commit, PROV.wasAssociatedWith, _AGENT),
-            _in_history(commit, MIL.additionCount, _integer(len(change.additions))),
-            _in_history(commit, MIL.removalCount, _integer(len(change.removals))),
-            _in_history(commit, MIL.changeDigest, Literal(change.digest)),
-            digest,
-        }
-        record |= {_in_history(a.iri, PROV.wasGeneratedBy, commit) for a in given}
-        return Change(frozenset(stale), frozenset(record) - before)
-
-
-def _with_kept(
-    shipped: NamedGraphs, before: frozenset[Quad], kept: Iterable[object]
-) -> NamedGraphs:
-    """Return the shipped graphs with the articles that were added to them by others."""
-    added = frozenset(kept)
-    quads = {
-        q
-        for q in before
-        if isinstance(q.graph_name, NamedNode) and document_of(q.graph_name) in added
-    }
-    names = {q.graph_name for q in quads if isinstance(q.graph_name, NamedNode)}
-    replaced = {n for n in shipped.triples if document_of(n) in added}
-    return shipped.replacing(names | replaced, quads)
-
-
-def _between(before: frozenset[Quad], store: EmbeddedStore, view: View) -> Change:
-    """Return the change from the store's state to the view, history left alone."""
-    standing = {q for q in before if q.graph_name != graphs.CHANGES} | set(store.view())
-    return Change.between(standing, set(view.named) | set(in_view(view.triples)))
+        return Report.of(own, graph_size=report.graph_size)
 
 
 def _is_under(article: Article, result: Result) -> bool:
     node = result.focus_node
     return isinstance(node, NamedNode) and document_of(node) == article.iri
-
-
-def _graphs_of(article: NamedNode, named: NamedGraphs) -> frozenset[NamedNode]:
-    return frozenset(name for name in named.triples if document_of(name) == article)
-
-
-def _in_history(
-    subject: NamedNode, predicate: NamedNode, value: NamedNode | Literal
-) -> Quad:
-    return Quad(subject, predicate, value, graphs.CHANGES)
-
-
-def _integer(number: int) -> Literal:
-    return Literal(str(number), datatype=XSD.integer)

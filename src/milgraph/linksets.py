@@ -22,7 +22,7 @@ from milgraph.terms import (
     expand,
 )
 
-__all__ = ["SSSOM", "read_linkset"]
+__all__ = ["NOT", "SSSOM", "read_linkset"]
 
 SSSOM = Namespace("https://w3id.org/sssom/")
 type_ = RDF["type"]
@@ -39,7 +39,8 @@ _REQUIRED = (
 _IRIS = frozenset(("subject_id", "predicate_id", "object_id", "mapping_justification"))
 _CURIE_LINE = re.compile(r"^\s+([\w.-]*):\s*[\"']?([^\"'\s]+)[\"']?\s*$")
 _CONFIDENCE = re.compile(r"0(\.\d+)?|1(\.0+)?")
-_NOT = "Not"
+# The modifier of a mapping that says that two things do not match.
+NOT = Literal("Not")
 # What is less certain than a match of concepts is no link.
 _PREDICATES = frozenset((SKOS.exactMatch, SKOS.closeMatch, SKOS.broadMatch))
 
@@ -123,7 +124,7 @@ def _mapping(
         if name and text and name != "record_id":
             value: Term = terms.get(name) or _literal(name, text)
             quads.add(Quad(node, SSSOM[name], value, graph))
-    if row.get("predicate_modifier") != _NOT:
+    if row.get("predicate_modifier") != NOT.value:
         subject, predicate, value = (
             terms[name] for name in ("subject_id", "predicate_id", "object_id")
         )

@@ -24,7 +24,7 @@ from milgraph.terms import (
     is_ours,
 )
 
-__all__ = ["RECORD_CLASSES", "place"]
+__all__ = ["RECORD_CLASSES", "place", "says_what_words_mean"]
 
 _TYPE = RDF["type"]
 # Their members are the dataset's own account of itself, not what the world is like.
@@ -275,23 +275,29 @@ def _refuse_unauthored(article: Article, quad: Quad, vocabulary: Vocabulary) -> 
 
 
 def _refuse_schema(article: Article, quad: Quad) -> None:
-    predicate, value = quad.predicate, quad.object
+    predicate = quad.predicate
     if predicate == OWL.sameAs:
         raise PlacementError(
             "owl:sameAs is not accepted: it would make two sources' nodes one",
             position=article.position_of(predicate),
             hint="Editors tie accounts together in the occurrences, with a reason.",
         )
-    says_meaning = predicate in OWL or predicate in _SCHEMA
-    gives_meaning = predicate == _TYPE and (
-        value in OWL or value in RDFS or value == RDF.Property
-    )
-    if says_meaning or gives_meaning:
-        term = predicate if says_meaning else value
+    if term := says_what_words_mean(quad):
         raise PlacementError(
             f"{_name(article, term)} says what words mean, which an article cannot do",
             position=article.position_of(term),
         )
+
+
+def says_what_words_mean(quad: Quad) -> NamedNode | None:
+    """Return the term by which the quad says what a word means, if it does."""
+    predicate, value = quad.predicate, quad.object
+    if predicate in OWL or predicate in _SCHEMA:
+        return predicate
+    gives_meaning = predicate == _TYPE and (
+        value in OWL or value in RDFS or value == RDF.Property
+    )
+    return value if gives_meaning and isinstance(value, NamedNode) else None
 
 
 def _is_of_another_article(article: Article, term: Term) -> bool:

@@ -1,17 +1,21 @@
 """Records: an article as a value, its graphs and what it says of its own claims."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from milgraph.errors import Position
-from milgraph.iris import document_of, fragment_of
-from milgraph.syntax import Source
+from milgraph.errors import PlacementError, Position
+from milgraph.iris import document_of, fragment_of, skolem_names
+from milgraph.places import Places, statements
+from milgraph.syntax import Source, as_stored
 from milgraph.terms import (
     BASE,
     MIL,
     RDF,
+    BlankNode,
+    DefaultGraph,
+    Literal,
     NamedNode,
     Quad,
     Resource,
@@ -42,13 +46,14 @@ class Article:
     """An article's quads, placed: all under it, with what placing adds.
 
     `quads` hold the article's graph and the graphs of its claims and readings. `source`
-    is where they were read, for complaints.
+    is where they were read, for complaints, and `base` what its names are relative to.
     """
 
     iri: NamedNode
     quads: frozenset[Quad]
     source: Source | None = None
     is_anonymous: bool = False
+    base: NamedNode | None = None
 
     @cached_property
     def graphs(self) -> Mapping[NamedNode, frozenset[Triple]]:
@@ -139,15 +144,68 @@ class Article:
         return not (self.is_anonymous and node in (self.iri, *self.of_class(MIL.Claim)))
 
     def position_of(
-        self, node: Term, *, within: NamedNode | None = None
+        self,
+        node: Term,
+        *,
+        path: NamedNode | None = None,
+        value: Term | None = None,
+        within: NamedNode | None = None,
     ) -> Position | None:
-        """Return where the file names the node, as far as a search of the text can tell.
+        """Return where the source says that the node has the value for the path.
 
-        With `within`, the place is the first in the block of that claim, if it has one.
+        Where it says no such thing: what it has for the path, or else the first place
+        that describes or names the node. With `within`, places in the graph of that
+        claim come first. Of a source whose parser tells no places the text is searched.
         """
+        if self.source is None:
+            return None
+        graphs = (within, None) if within else (None,)
+        found = self._places.find(node, path, value, graphs=graphs)
+        return found or self._searched(node, within)
+
+    def _searched(self, node: Term, within: NamedNode | None) -> Position | None:
         if self.source is None or not isinstance(node, NamedNode):
             return None
         local = fragment_of(node)
         names = (compact(node), f"<#{local}>" if local else "", node.value, local)
         block = fragment_of(within) if within else ""
         return self.source.position_of(*names, block=block)
+
+    @cached_property
+    def _places(self) -> Places:
+        said = statements(self.source, base=self.base) if self.source else ()
+        placed = self._as_placed(statement.quad for statement in said)
+        # Of what is not in the article as it was read the place would be wrong.
+        return Places(
+            (quad, statement)
+            for quad, statement in zip(placed, said, strict=False)
+            if quad in self.quads
+        )
+
+    def _as_placed(self, quads: Iterable[Quad]) -> tuple[Quad, ...]:
+        """Return the quads of the source, one by one, as they are in the article."""
+        claim = (
+            NamedNode(self.iri.value + "#claim-1") if self.is_anonymous else self.iri
+        )
+        given = [_stored(q, claim) for q in quads]
+        try:
+            names = skolem_names(frozenset(given), under=self.iri)
+        except PlacementError:
+            return ()
+        return tuple(
+            Quad(
+                names[q.subject] if isinstance(q.subject, BlankNode) else q.subject,
+                q.predicate,
+                names[q.object] if isinstance(q.object, BlankNode) else q.object,
+                q.graph_name,
+            )
+            for q in given
+        )
+
+
+def _stored(quad: Quad, graph: NamedNode) -> Quad:
+    """Return the quad as `read` gives it, and in the graph if it is in none."""
+    if isinstance(quad.object, Literal):
+        (quad,) = as_stored([quad])
+    name = graph if quad.graph_name == DefaultGraph() else quad.graph_name
+    return Quad(quad.subject, quad.predicate, quad.object, name)

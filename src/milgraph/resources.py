@@ -1,5 +1,6 @@
 """Resources: where the ontology, the shapes, the data and the queries lie."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -95,9 +96,13 @@ class Resources:
         """The folder of the stored queries."""
         return self.root / "queries"
 
+    @property
+    def shapes_digest(self) -> str:
+        """A digest of the shapes, to tell when all must be held to them anew."""
+        return self._digest(self.shapes)
+
     def digest(self, alignments: tuple[str, ...] = ()) -> str:
         """Return a digest of all that a build reads, to tell when it must be redone."""
-        total = sha256()
         chosen = (self.alignment(name) for name in alignments)
         groups = (
             self.ontology,
@@ -108,7 +113,11 @@ class Resources:
             self.links,
             self.articles,
         )
-        for path in (path for group in groups for path in group):
+        return self._digest(path for group in groups for path in group)
+
+    def _digest(self, paths: Iterable[Path]) -> str:
+        total = sha256()
+        for path in paths:
             total.update(path.relative_to(self.root).as_posix().encode())
             total.update(sha256(path.read_bytes()).digest())
         return total.hexdigest()

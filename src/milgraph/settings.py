@@ -50,7 +50,8 @@ _FEWEST_READERS = 3
 class Settings:
     """What can be set, each by an option of a command or by `MILGRAPH_` and its name.
 
-    `cache` is in bytes; `rate_limit` in requests per second of one client; `services`
+    `token` is an administrator's, and `tokens` a file of more of them with their roles;
+    without any nobody writes. `cache` is in bytes; `rate_limit` in requests per second of one client; `services`
     and `load_from` are the origins that SERVICE and LOAD may reach; `access_log` is a
     file or `-`; queries longer than `slow_query` seconds are told on standard error.
     """
@@ -59,6 +60,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8765
     token: str | None = field(default=None, repr=False)
+    tokens: Path | None = None
     alignments: tuple[str, ...] = ()
     resources: Resources = field(default_factory=Resources.shipped)
     limits: Limits = field(default_factory=Limits)
@@ -77,6 +79,11 @@ class Settings:
             )
         if self.workers < 1:
             raise SettingsError("there must be at least one worker")
+
+    @property
+    def has_tokens(self) -> bool:
+        """Whether anybody can have a token, so that a graph can be changed over HTTP."""
+        return bool((self.token or "").strip() or self.tokens)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], **given: object) -> "Settings":
@@ -136,6 +143,7 @@ _READERS: Mapping[str, Callable[[str], object]] = MappingProxyType(
         "HOST": str,
         "PORT": int,
         "TOKEN": str,
+        "TOKENS": Path,
         "ALIGNMENTS": _words,
         "RESOURCES": lambda text: Resources(Path(text)),
         "CACHE": _mebibytes,

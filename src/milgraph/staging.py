@@ -1,22 +1,19 @@
 """Staging: from what is asserted to the view, with all that is entailed and validated."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Generic, TypeAlias, TypeVar
 
 from milgraph import graphs
-from milgraph.dataset import NamedGraphs
+from milgraph.accounts import is_own_occurrence, own_occurrence
+from milgraph.dataset import Named, NamedGraphs
 from milgraph.entailment import clashes, materialise
 from milgraph.errors import ConsistencyError, PlacementError
 from milgraph.iris import ARTICLES, document_of
 from milgraph.ontology import Axioms
 from milgraph.terms import (
-    BASE,
     MIL,
     RDF,
-    RDFS,
-    XSD,
-    Literal,
     NamedNode,
     Quad,
     Term,
@@ -24,26 +21,42 @@ from milgraph.terms import (
     compact,
     show,
 )
-from milgraph.triples import TripleIndex
+from milgraph.triples import TripleIndex, Triples
 from milgraph.validation import Engine, Report, Result, edtf_results
 
-__all__ = ["Progress", "View", "located", "materialise_view", "validate_view"]
+__all__ = [
+    "DESCRIBING",
+    "Progress",
+    "View",
+    "WholeView",
+    "is_of_an_article",
+    "located",
+    "materialise_view",
+    "news_of_shared_thing",
+    "refuse_clashes",
+    "validate_view",
+]
 
+_Graphs_co = TypeVar("_Graphs_co", bound=Named, covariant=True)
+_Known_co = TypeVar("_Known_co", bound=Triples, covariant=True)
 Progress: TypeAlias = Callable[[str, float], None]
 _TYPE = RDF["type"]
-_OCCURRENCES = BASE + "occurrence/"
-_EDITORS = NamedNode(BASE + "actor/milgraph-editors")
+# The graphs that say what shared things are.
+DESCRIBING = (graphs.ONTOLOGY, graphs.REFERENCE)
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class View(Generic[_Graphs_co, _Known_co]):
     """The default graph, and the named graphs that it was computed from."""
 
-    named: NamedGraphs
-    triples: TripleIndex
+    named: _Graphs_co
+    triples: _Known_co
 
 
-def materialise_view(named: NamedGraphs, axioms: Axioms) -> View:
+WholeView: TypeAlias = View[NamedGraphs, TripleIndex]
+
+
+def materialise_view(named: NamedGraphs, axioms: Axioms) -> WholeView:
     """Return the view of the named graphs: what the accepted ones assert and what follows.
 
     An account of a whole that no editor has judged gets an occurrence of its own, in
@@ -63,13 +76,7 @@ def materialise_view(named: NamedGraphs, axioms: Axioms) -> View:
     added = frozenset(_own_occurrences(bare, triples))
     complete = bare.replacing((), added)
     triples.update(materialise((quad.triple for quad in added), axioms, below=triples))
-    for clash in clashes(triples, axioms, triples):
-        one, two = (compact(kind) for kind in clash.classes)
-        raise ConsistencyError(
-            f"{show(clash.node)} is both {one} and {two}, and nothing can be both",
-            hint="Give it the one class that the source states.",
-            node=clash.node,
-        )
+    refuse_clashes(triples, axioms, triples)
     return View(complete, triples)
 
 
@@ -81,25 +88,25 @@ def _refuse_news_of_shared_things(
     Placing sees to it that no claim speaks of a shared thing; a chain through a node of
     the claim's own could still ally two states, or move an air force.
     """
-    things = {
-        triple.subject
-        for name in named.shared - {graphs.OCCURRENCES}
-        for triple in named.triples[name]
-    }
+    things = {triple.subject for name in DESCRIBING for triple in named.graph(name)}
     news = [
         triple
         for triple in told
-        if triple.subject in things and not _is_of_an_article(triple.object)
+        if triple.subject in things and not is_of_an_article(triple.object)
     ]
     if news:
         triple = min(news, key=str)
-        raise PlacementError(
-            f"from what {show(_teller(triple, told, axioms, shared))} says it would follow that "
-            f"{show(triple.subject)} has {compact(triple.predicate)} "
-            f"{show(triple.object)}, and no article decides that",
-            hint="What holds of shared things stands in the reference data. Let the "
-            "claim say it of nodes of its own that point there with mil:concerns.",
-        )
+        raise news_of_shared_thing(triple, _teller(triple, told, axioms, shared))
+
+
+def news_of_shared_thing(triple: Triple, teller: Term) -> PlacementError:
+    """Return the error of a triple about a shared thing that would follow from a claim."""
+    return PlacementError(
+        f"from what {show(teller)} says it would follow that {show(triple.subject)} has "
+        f"{compact(triple.predicate)} {show(triple.object)}, and no article decides that",
+        hint="What holds of shared things stands in the reference data. Let the claim say "
+        "it of nodes of its own that point there with mil:concerns.",
+    )
 
 
 def _teller(
@@ -110,7 +117,7 @@ def _teller(
         {
             t.subject
             for t in told
-            if t.object == news.subject and _is_of_an_article(t.subject)
+            if t.object == news.subject and is_of_an_article(t.subject)
         },
         key=str,
     )
@@ -119,10 +126,11 @@ def _teller(
         for node in pointing
         if news in materialise(told.about(node), axioms, below=shared)
     )
-    return next(enough, pointing[0])
+    return next(enough, pointing[0] if pointing else news.subject)
 
 
-def _is_of_an_article(term: Term) -> bool:
+def is_of_an_article(term: Term) -> bool:
+    """Return whether the term is an article, or a node under one."""
     return isinstance(term, NamedNode) and term.value.startswith(ARTICLES)
 
 
@@ -132,58 +140,43 @@ def _without_own_occurrences(named: NamedGraphs) -> NamedGraphs:
         {
             name: triples
             if not name.value.startswith(ARTICLES)
-            else frozenset(t for t in triples if not _is_own_occurrence(t))
+            else frozenset(t for t in triples if not is_own_occurrence(t))
             for name, triples in named.triples.items()
         }
     )
 
 
-def _is_own_occurrence(triple: Triple) -> bool:
-    # No author can write them: every subject of an article is minted under it.
-    return isinstance(triple.subject, NamedNode) and triple.subject.value.startswith(
-        _OCCURRENCES
-    )
-
-
 def _own_occurrences(named: NamedGraphs, view: TripleIndex) -> Iterator[Quad]:
-    judged_account = MIL.judgedAccount
-    judged = {t.object for t in view if t.predicate == judged_account}
     for account in sorted(view.subjects(_TYPE, MIL.Activity), key=str):
-        if not isinstance(account, NamedNode) or account in judged:
-            continue
-        article = document_of(account)
-        if article not in named.triples or any(view.objects(account, MIL.partOf)):
-            continue
-        if not any(view.objects(account, MIL.statedIn)):
-            continue
-        slug = article.value.removeprefix(ARTICLES)
-        local = account.value.partition("#")[2]
-        # No article has a dot in its name, so that no two accounts share the IRI.
-        occurrence = NamedNode(f"{_OCCURRENCES}{slug}.{local}")
-        judgement = NamedNode(f"{occurrence.value}#judgement")
-        reason = "By rule: the only account so far, not yet compared with others."
-        for subject, predicate, value in (
-            (occurrence, _TYPE, MIL.Occurrence),
-            (occurrence, MIL.hasJudgement, judgement),
-            (judgement, _TYPE, MIL.AccountJudgement),
-            (judgement, MIL.judgedAccount, account),
-            (judgement, MIL.judgedBy, _EDITORS),
-            (judgement, MIL.confidence, Literal("1", datatype=XSD.decimal)),
-            (judgement, MIL.reason, Literal(reason, language="en")),
-        ):
-            yield Quad(subject, predicate, value, article)
-        for label in view.objects(account, RDFS.label):
-            yield Quad(occurrence, RDFS.label, label, article)
+        if isinstance(account, NamedNode) and document_of(account) in named.triples:
+            yield from own_occurrence(account, view)
 
 
-def validate_view(view: View, engine: Engine) -> Report:
+def refuse_clashes(triples: Iterable[Triple], axioms: Axioms, known: Triples) -> None:
+    """Promise that the triples give nothing two classes that nothing can have together.
+
+    Raises:
+        ConsistencyError: they do.
+    """
+    for clash in clashes(triples, axioms, known):
+        one, two = (compact(kind) for kind in clash.classes)
+        raise ConsistencyError(
+            f"{show(clash.node)} is both {one} and {two}, and nothing can be both",
+            hint="Give it the one class that the source states.",
+            node=clash.node,
+        )
+
+
+def validate_view(view: WholeView, engine: Engine) -> Report:
     """Return what the shapes say of the whole view, and what its dates say of themselves."""
     found = (*engine(view.triples), *edtf_results(view.triples, view.triples))
     results = (located(result, view) for result in found)
     return Report.of(results, graph_size=len(view.triples))
 
 
-def located(result: Result, view: View, *, claim: NamedNode | None = None) -> Result:
+def located(
+    result: Result, view: View[Named, Triples], *, claim: NamedNode | None = None
+) -> Result:
     """Return the result with the claim that it is about, and the segment of that claim.
 
     Of several claims that speak of the node, it is the one that asserts what is found
@@ -201,11 +194,11 @@ def located(result: Result, view: View, *, claim: NamedNode | None = None) -> Re
     return replace(result, claim=claim, segment=segment)
 
 
-def _tells(named: NamedGraphs, claim: NamedNode, result: Result) -> bool:
+def _tells(named: Named, claim: NamedNode, result: Result) -> bool:
     """Return whether the claim asserts the value, or what has the path, of the node."""
     return any(
         triple.subject == result.focus_node
         and triple.predicate == result.path
         and result.value in (None, triple.object)
-        for triple in named.triples.get(claim, ())
+        for triple in named.graph(claim)
     )

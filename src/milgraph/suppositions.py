@@ -1,22 +1,25 @@
 """Suppositions: graphs that the view does not take, each validated by itself."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from milgraph.dataset import NamedGraphs
-from milgraph.entailment import materialise
+from milgraph.dataset import Named
+from milgraph.entailment import update
 from milgraph.iris import document_of
-from milgraph.ontology import Axioms
 from milgraph.staging import View, located
-from milgraph.terms import MIL, NamedNode, Triple
-from milgraph.triples import Overlay, TripleIndex, Triples
-from milgraph.validation import Engine, Result, Shapes, edtf_results
+from milgraph.standards import Standards
+from milgraph.terms import MIL, RDF, NamedNode, Triple
+from milgraph.triples import Triples
+from milgraph.validation import Result, edtf_results
 
 __all__ = ["suppositions", "validate_suppositions"]
 
-# Shapes look at most three steps away, counted on the entailed graph.
-_REACH = 3
+_TYPE = RDF["type"]
+_RECORDED = frozenset((MIL.Claim, MIL.Reading))
+_HAS = (MIL.hasReading, MIL.preferredReading)
+_AnyView: TypeAlias = View[Named, Triples]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,89 +35,107 @@ class _Supposition:
 
 
 def validate_suppositions(
-    view: View,
-    axioms: Axioms,
-    shapes: Shapes,
-    engine: Engine,
-    *,
-    names: Collection[NamedNode] | None = None,
+    view: _AnyView,
+    standards: Standards,
+    articles: Iterable[NamedNode],
 ) -> Iterator[Result]:
     """Return what the shapes of form say of each graph that the view does not take.
 
     Each is validated by itself, on top of the view or, for a reading, instead of the
     preferred one: what is denied or only supposed may well contradict what is stated,
-    but its numbers, times and names must be well formed. `names` limits the graphs.
+    but its numbers, times and names must be well formed.
     """
-    named = view.named
-    without: dict[NamedNode, TripleIndex] = {}
-    for supposition in suppositions(view):
-        if names is not None and supposition.graph not in names:
-            continue
-        article = document_of(supposition.graph)
-        supposed = named.asserted([supposition.graph])
-        below: Triples = view.triples
-        if supposition.instead_of:
-            own = {name for name in named.accepted if document_of(name) == article}
-            if article not in without:
-                others = named.asserted(named.accepted - own)
-                without[article] = materialise(others, axioms)
-            below = without[article]
-            asserted = named.asserted(own - supposition.instead_of)
-        else:
-            asserted = named.asserted([supposition.claim])
-        known = _closed(asserted | supposed, axioms, below)
-        focus = set(_own_nodes(supposed, article))
-        found = engine(set(_reached(focus, known)), focus=focus)
-        for result in (*found, *edtf_results(supposed, known)):
-            if result.shape in shapes.of_form:
-                yield located(result, view, claim=supposition.claim)
+    for article in articles:
+        for supposition in suppositions(view.named, article):
+            yield from _validated(supposition, view, standards)
 
 
-def suppositions(view: View) -> tuple[_Supposition, ...]:
-    """Return the graphs of claims and readings that the view does not take, in order."""
+def _validated(
+    supposition: _Supposition, view: _AnyView, standards: Standards
+) -> Iterator[Result]:
+    supposed = frozenset(view.named.graph(supposition.graph))
+    known = _supposing(supposition, supposed, view, standards)
+    focus = frozenset(_own_nodes(supposed, document_of(supposition.graph)))
+    context = standards.dependencies.context(focus, known)
+    found = standards.engine(context, focus=focus)
+    for result in (*found, *edtf_results(supposed, known)):
+        if result.shape in standards.shapes.of_form:
+            yield located(result, view, claim=supposition.claim)
+
+
+def _supposing(
+    supposition: _Supposition,
+    supposed: frozenset[Triple],
+    view: _AnyView,
+    standards: Standards,
+) -> Triples:
+    """Return the view as it would be if the supposition held."""
+    named, replaced = view.named, supposition.instead_of
+    shared = () if named.is_accepted(supposition.claim) else supposition.claim
+    added = supposed | frozenset(named.graph(shared) if shared else ())
+
+    def is_asserted(triple: Triple) -> bool:
+        return triple in added or named.asserts(triple, without=replaced)
+
+    return update(
+        view.triples,
+        removed=[
+            triple
+            for name in replaced
+            for triple in named.graph(name)
+            if not is_asserted(triple)
+        ],
+        added=added,
+        is_asserted=is_asserted,
+        axioms=standards.axioms,
+    ).view
+
+
+def suppositions(named: Named, article: NamedNode) -> tuple[_Supposition, ...]:
+    """Return the article's claims and readings that the view does not take, in order."""
     readings: dict[NamedNode, NamedNode] = {}
     preferred: Mapping[NamedNode, set[NamedNode]] = defaultdict(set)
-    for claim, predicate, reading in _readings(view.named):
+    record = named.graph(article)
+    for claim, predicate, reading in _readings(record, article):
         readings[reading] = claim
         if predicate == MIL.preferredReading:
             preferred[claim].add(reading)
-    accepted = view.named.accepted
+    recorded = {
+        t.subject
+        for t in record
+        if t.predicate == _TYPE
+        and t.object in _RECORDED
+        and isinstance(t.subject, NamedNode)
+    }
     return tuple(
         _Supposition(
             graph,
             readings.get(graph, graph),
             frozenset(
-                preferred[readings[graph]] & accepted if graph in readings else ()
-            ),
+                name for name in preferred[readings[graph]] if named.is_accepted(name)
+            )
+            if graph in readings
+            else frozenset(),
         )
-        for graph in sorted(view.named.triples, key=str)
-        if graph not in accepted
+        for graph in sorted(recorded, key=str)
+        if not named.is_accepted(graph) and named.graph(graph)
     )
 
 
 def _readings(
-    named: NamedGraphs,
+    record: Iterable[Triple], article: NamedNode
 ) -> Iterator[tuple[NamedNode, NamedNode, NamedNode]]:
     """Return each claim, with how it has a reading and which, as its record says."""
-    has = (MIL.hasReading, MIL.preferredReading)
-    for name, triples in named.triples.items():
-        for triple in triples:
-            claim, reading = triple.subject, triple.object
-            # No other record, and no claim, decides how a claim may be read.
-            if (
-                triple.predicate in has
-                and isinstance(claim, NamedNode)
-                and isinstance(reading, NamedNode)
-                and name == document_of(claim) == document_of(reading)
-            ):
-                yield claim, triple.predicate, reading
-
-
-def _closed(triples: set[Triple], axioms: Axioms, below: Triples) -> Overlay:
-    known = Overlay(below)
-    for triple in materialise(triples, axioms, below=below):
-        known.add(triple)
-    return known
+    for triple in record:
+        claim, reading = triple.subject, triple.object
+        # No other record, and no claim, decides how a claim may be read.
+        if (
+            triple.predicate in _HAS
+            and isinstance(claim, NamedNode)
+            and isinstance(reading, NamedNode)
+            and article == document_of(claim) == document_of(reading)
+        ):
+            yield claim, triple.predicate, reading
 
 
 def _own_nodes(triples: Iterable[Triple], article: NamedNode) -> Iterator[NamedNode]:
@@ -122,18 +143,3 @@ def _own_nodes(triples: Iterable[Triple], article: NamedNode) -> Iterator[NamedN
         for term in (triple.subject, triple.object):
             if isinstance(term, NamedNode) and document_of(term) == article:
                 yield term
-
-
-def _reached(nodes: Iterable[NamedNode], triples: Triples) -> Iterator[Triple]:
-    """Return what the nodes have within three steps, and the classes at the end of it."""
-    ring = set(nodes)
-    seen: set[NamedNode] = set()
-    for _ in range(_REACH + 1):
-        seen |= ring
-        following: set[NamedNode] = set()
-        for node in ring:
-            for triple in triples.about(node):
-                yield triple
-                if isinstance(triple.object, NamedNode):
-                    following.add(triple.object)
-        ring = following - seen

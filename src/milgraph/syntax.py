@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from pyoxigraph import RdfFormat, Store, parse, serialize
 
@@ -23,7 +23,10 @@ __all__ = [
     "Source",
     "as_stored",
     "checked",
+    "parsed",
+    "problem_of",
     "read",
+    "read_lines",
     "write",
 ]
 
@@ -183,6 +186,31 @@ def read(
         raise SourceError(str(error), position=Position(source.name)) from error
 
 
+class Readable(Protocol):
+    """A file, as far as a parser needs one."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return the next bytes, at most so many; none at the end."""
+        ...
+
+
+def parsed(
+    file: Readable, form: Format, *, base: NamedNode | None = None
+) -> Iterator[Quad]:
+    """Return the quads of the file as soon as what was read of it tells them.
+
+    Raises:
+        SyntaxError: it is ill-formed.
+    """
+    return iter(
+        parse(
+            file,  # type: ignore[arg-type]  # of a file only `read` is called
+            format=form.syntax,
+            base_iri=base.value if base else None,
+        )
+    )
+
+
 def as_stored(quads: Iterable[Quad]) -> frozenset[Quad]:
     """Return the quads with numbers and times spelled as the store spells them.
 
@@ -192,6 +220,15 @@ def as_stored(quads: Iterable[Quad]) -> frozenset[Quad]:
     dataset = Store()
     dataset.bulk_extend(quads)
     return frozenset(dataset)
+
+
+def read_lines(content: bytes) -> Iterator[Quad]:
+    """Return the quads of N-Quads that we wrote ourselves, each term as it stands there.
+
+    Raises:
+        SyntaxError: they are ill-formed.
+    """
+    return iter(parse(content, format=RdfFormat.N_QUADS))
 
 
 def _bounded(quads: Iterable[Quad], source: Source) -> Iterator[Quad]:
@@ -209,21 +246,25 @@ def _bounded(quads: Iterable[Quad], source: Source) -> Iterator[Quad]:
         yield quad
 
 
+def problem_of(quad: Quad) -> str | None:
+    """Return why the quad is not RDF 1.1 that XML can hold, or nothing."""
+    if isinstance(quad.object, Triple):
+        return "a triple stands in the place of a term (RDF 1.2)"
+    if isinstance(quad.graph_name, BlankNode):
+        return "a graph has no name"
+    if isinstance(quad.object, Literal):
+        if quad.object.direction is not None:
+            return "a text has a base direction (RDF 1.2)"
+        if _CONTROL.search(quad.object.value):
+            return "a text holds a control character"
+        if len(quad.object.value) > _LONGEST_TEXT:
+            return f"a text is longer than {_LONGEST_TEXT:,} characters"
+    return None
+
+
 def _plain(quad: Quad, source: Source) -> Quad:
     """Return the quad, once it is certain to be RDF 1.1 that XML can hold."""
-    problem = None
-    if isinstance(quad.object, Triple):
-        problem = "a triple stands in the place of a term (RDF 1.2)"
-    elif isinstance(quad.graph_name, BlankNode):
-        problem = "a graph has no name"
-    elif isinstance(quad.object, Literal):
-        if quad.object.direction is not None:
-            problem = "a text has a base direction (RDF 1.2)"
-        elif _CONTROL.search(quad.object.value):
-            problem = "a text holds a control character"
-        elif len(quad.object.value) > _LONGEST_TEXT:
-            problem = f"a text is longer than {_LONGEST_TEXT:,} characters"
-    if problem:
+    if problem := problem_of(quad):
         raise SourceError(
             f"{problem}, which is not accepted: {quad.predicate} of {quad.subject}",
             position=source.position_of(quad.predicate.value),

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from milgraph.terms import NamedNode, Resource, Term, Triple
 
-__all__ = ["Overlay", "TripleIndex", "Triples"]
+__all__ = ["Difference", "Overlay", "TripleIndex", "Triples"]
 
 
 class Triples(Protocol):
@@ -57,6 +57,16 @@ class TripleIndex:
         s, p, o = triple.subject, triple.predicate, triple.object
         self._out.setdefault(s, defaultdict(list))[p].append(o)
         self._in.setdefault(p, defaultdict(list))[o].append(s)
+        return True
+
+    def remove(self, triple: Triple) -> bool:
+        """Take the triple out; return whether it was there."""
+        if triple not in self.triples:
+            return False
+        self.triples.remove(triple)
+        s, p, o = triple.subject, triple.predicate, triple.object
+        self._out[s][p].remove(o)
+        self._in[p][o].remove(s)
         return True
 
     def update(self, triples: Iterable[Triple]) -> None:
@@ -109,3 +119,67 @@ class Overlay:
     def about(self, subject: Resource) -> Iterable[Triple]:
         """Return the triples of the subject in either layer."""
         return chain(self.added.about(subject), self.below.about(subject))
+
+
+class Difference:
+    """Triples as they are after some are taken out and others put in.
+
+    What lies below stays as it is, and is not copied.
+    """
+
+    def __init__(self, below: Triples) -> None:
+        self.below = below
+        self.added = TripleIndex()
+        self.removed: set[Triple] = set()
+        # What is gone from each end, since a look-up must not build each triple anew.
+        self._gone_out: dict[tuple[Resource, NamedNode], set[Term]] = {}
+        self._gone_in: dict[tuple[NamedNode, Term], set[Resource]] = {}
+
+    def __contains__(self, triple: Triple) -> bool:
+        return triple in self.added or (
+            triple not in self.removed and triple in self.below
+        )
+
+    def add(self, triple: Triple) -> bool:
+        """Add the triple, or put it back; return whether it was new to the whole."""
+        if triple in self.removed:
+            self.removed.remove(triple)
+            s, p, o = triple.subject, triple.predicate, triple.object
+            self._gone_out[s, p].remove(o)
+            self._gone_in[p, o].remove(s)
+            return True
+        return triple not in self.below and self.added.add(triple)
+
+    def remove(self, triple: Triple) -> bool:
+        """Take the triple out; return whether it was there."""
+        if self.added.remove(triple):
+            return True
+        if triple in self.removed or triple not in self.below:
+            return False
+        self.removed.add(triple)
+        s, p, o = triple.subject, triple.predicate, triple.object
+        self._gone_out.setdefault((s, p), set()).add(o)
+        self._gone_in.setdefault((p, o), set()).add(s)
+        return True
+
+    def objects(self, subject: Resource, predicate: NamedNode) -> Iterable[Term]:
+        """Return what the subject has for the predicate after the difference."""
+        standing = self.below.objects(subject, predicate)
+        gone = self._gone_out.get((subject, predicate))
+        if gone:
+            standing = [value for value in standing if value not in gone]
+        return chain(self.added.objects(subject, predicate), standing)
+
+    def subjects(self, predicate: NamedNode, value: Term) -> Iterable[Resource]:
+        """Return what has the value for the predicate after the difference."""
+        standing = self.below.subjects(predicate, value)
+        gone = self._gone_in.get((predicate, value))
+        if gone:
+            standing = [subject for subject in standing if subject not in gone]
+        return chain(self.added.subjects(predicate, value), standing)
+
+    def about(self, subject: Resource) -> Iterable[Triple]:
+        """Return the triples of the subject after the difference."""
+        removed = self.removed
+        standing = (t for t in self.below.about(subject) if t not in removed)
+        return chain(self.added.about(subject), standing)

@@ -111,6 +111,12 @@ def reference(seed: int = SEED) -> list[Fact]:
         *chain.from_iterable(_platforms("fighter", "FighterType", FIGHTERS)),
         *chain.from_iterable(_publisher(index) for index in range(PUBLISHERS)),
         *chain.from_iterable(_area(index, seed) for index in range(AREAS)),
+        # By whom the gate has an account judged that nobody judged.
+        *facts(
+            iri("actor:milgraph-editors"),
+            ("a", iri("mil:Organization")),
+            ("rdfs:label", text("Editors")),
+        ),
     ]
 
 
@@ -162,4 +168,10 @@ def _area(index: int, seed: int) -> Iterator[Fact]:
         ("geo:hasGeometry", geometry),
         *(("mil:withinPlace", place) for place in above(index)),
     )
-    yield from facts(geometry, ("geo:asWKT", typed(point, "geo:wktLiteral")))
+    yield from facts(
+        geometry,
+        ("a", iri("geo:Geometry")),
+        ("geo:asWKT", typed(point, "geo:wktLiteral")),
+        ("mil:geometryPrecision", iri("precision:coarse")),
+        ("dcterms:source", "<https://example.org/places>"),
+    )

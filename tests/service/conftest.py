@@ -2,12 +2,14 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import httpx
@@ -27,11 +29,12 @@ class Served:
 
 
 @contextmanager
-def serving(data: Path, *options: str) -> Iterator[Served]:
-    """Start a server on a free port, and stop it."""
+def serving(data: Path, *options: str, **settings: object) -> Iterator[Served]:
+    """Start a server on a free port with the settings by their names, and stop it."""
+    told = {f"MILGRAPH_{name}": str(value) for name, value in settings.items()}
     process = subprocess.Popen(
         [sys.executable, "-m", "milgraph", "serve", "--port", "0", *options],
-        env={**os.environ, "MILGRAPH_DATA": str(data)},
+        env={**os.environ, "MILGRAPH_DATA": str(data), **told},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -44,11 +47,11 @@ def serving(data: Path, *options: str) -> Iterator[Served]:
             lines.append(line)
             if len(lines) == 4:
                 break
-        told = "".join(lines)
-        found = re.search(r"http://\S+:\d+", told)
+        said = "".join(lines)
+        found = re.search(r"http://\S+:\d+", said)
         assert found, process.communicate()
         try:
-            yield Served(process, found[0], told)
+            yield Served(process, found[0], said)
         finally:
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=10)
@@ -86,3 +89,58 @@ def sparql(http: httpx.Client) -> Callable[..., httpx.Response]:
         )
 
     return asked
+
+
+# Made up; their digests are in the file of the fixture.
+TOKENS = {"carol": "contributor", "ed": "editor", "ada": "admin"}
+
+
+@pytest.fixture(scope="session")
+def tokens(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of somebody for each role, whose token is the name and `-token`."""
+    path = tmp_path_factory.mktemp("tokens") / "tokens.toml"
+    lines = []
+    for name, role in TOKENS.items():
+        digest = sha256(f"{name}-token".encode()).hexdigest()
+        lines += [f"[tokens.{name}]", f'digest = "sha256:{digest}"', f'role = "{role}"']
+    path.write_text("\n".join(lines), "utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def folder_of(
+    built: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], Path]:
+    """Copy the built graph, for somebody to change."""
+
+    def copied() -> Path:
+        path = tmp_path_factory.mktemp("changed") / "graph"
+        shutil.copytree(built, path)
+        return path
+
+    return copied
+
+
+@pytest.fixture(scope="module")
+def folder(folder_of: Callable[[], Path]) -> Path:
+    """A copy of the built graph, for one module to change."""
+    return folder_of()
+
+
+@pytest.fixture(scope="module")
+def changing(start: Serving, folder: Path, tokens: Path) -> Iterator[Served]:
+    """A server that holds a graph of its own, and lets those of the file change it."""
+    with start(folder, TOKENS=tokens) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def client(changing: Served) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=changing.address, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def bearing() -> Callable[[str], dict[str, str]]:
+    """The header of somebody's token."""
+    return lambda name: {"Authorization": f"Bearer {name}-token"}

@@ -22,6 +22,7 @@ from milgraph.errors import KnowledgeGraphError, SettingsError
 from milgraph.service import connection, server, workers
 from milgraph.service.access import RateLimit, Throttle
 from milgraph.service.addresses import address_of, bind
+from milgraph.service.authors import Authors
 from milgraph.service.journal import Journal
 from milgraph.service.metrics import Gauges, Metrics, metrics_routes
 from milgraph.service.observation import Observed, noted
@@ -81,6 +82,10 @@ class Holdings:
     settings: Settings
     is_plain: bool
     readers: Readers = field(default_factory=Readers)
+
+    @property
+    def authors(self) -> Authors:
+        return Authors(self.settings)
 
 
 def counted(holdings: Holdings, journal: Journal) -> Metrics:

@@ -248,7 +248,7 @@ def test_a_claim_of_an_article_is_a_graph_that_can_be_read(http):
 
 
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE"])
-def test_facts_enter_as_articles_not_as_graphs(http, method):
+def test_without_a_token_no_graph_of_ours_is_written(http, method):
     answer = http.request(method, "/store", params=SHIPS, headers=TURTLE)
     assert answer.status_code == 403
-    assert "articles" in answer.json()["detail"]
+    assert "read-only" in answer.json()["detail"]

@@ -10,7 +10,10 @@ import typer
 
 from milgraph.cli.asking import export, query
 from milgraph.cli.building import load, stats
+from milgraph.cli.changing import add, retract, undo
 from milgraph.cli.checking import check, verify_text
+from milgraph.cli.explaining import explain
+from milgraph.cli.keeping import backup, doctor, history, restore
 from milgraph.cli.options import Data
 from milgraph.cli.rendering import plain
 from milgraph.cli.serving import serve
@@ -19,8 +22,12 @@ from milgraph.errors import (
     AddressError,
     ConformanceError,
     ConsistencyError,
+    ForbiddenError,
     KnowledgeGraphError,
     StoreError,
+    UnauthorisedError,
+    UndoError,
+    UnknownFactError,
 )
 
 __all__ = ["app", "main"]
@@ -30,7 +37,11 @@ _EXIT_CODES: dict[type[KnowledgeGraphError], int] = {
     KnowledgeGraphError: _USAGE,
     ConformanceError: _FINDINGS,
     ConsistencyError: _FINDINGS,
+    UndoError: _FINDINGS,
+    UnknownFactError: _FINDINGS,
     StoreError: _ENVIRONMENT,
+    UnauthorisedError: _ENVIRONMENT,
+    ForbiddenError: _ENVIRONMENT,
     AddressError: _ENVIRONMENT,
 }
 _DEBUG = "--debug"
@@ -49,15 +60,23 @@ app = typer.Typer(
 app.command("serve")(serve)
 app.command("load")(load)
 app.command("check")(check)
+app.command("add")(add)
+app.command("retract")(retract)
+app.command("undo")(undo)
 # The parameters of a stored query are options, which only the query can describe.
 app.command(
     "query",
     add_help_option=False,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )(query)
+app.command("explain")(explain)
 app.command("stats")(stats)
 app.command("export")(export)
 app.command("verify-text")(verify_text)
+app.command("history")(history)
+app.command("backup")(backup)
+app.command("restore")(restore)
+app.command("doctor")(doctor)
 
 
 def _show_version(value: bool) -> None:

@@ -161,6 +161,14 @@ def export(
     output: Annotated[
         RdfFormatName, typer.Option(help="The format.")
     ] = RdfFormatName.TRIG,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N|TIME",
+            help="Write it as it was after that commit, or at that time.",
+            show_default=False,
+        ),
+    ] = None,
     data: Data = None,
 ) -> None:
     """Write the dataset, the view or one graph to standard output.
@@ -168,14 +176,22 @@ def export(
     An article is written with the graphs of its claims where the format has graphs. In
     the whole dataset the default graph is the view.
 
+    With --at it is the graph as it was: --at 12, or --at 2024-05-14T12:00Z.
+
     For example: milgraph export view --output turtle > view.ttl
     """
-    from milgraph.export import dump_dataset, dump_graph, dump_view
+    from milgraph.export import dump_dataset, dump_graph, dump_view, state_at
+    from milgraph.history import LogReader
 
     session, form = session_of(context), FORMATS[output]
     name = None if graph_name in ("all", "view") else expand(graph_name)
     with session.graph(data) as graph:
-        snapshot = graph.ensure_current().snapshot()
+        reader = graph.ensure_current()
+        if at is None:
+            snapshot = reader.snapshot()
+        else:
+            log = LogReader.open(graph.settings.data / "log")
+            snapshot = state_at(reader, log, at)
     if name is not None:
         session.write(dump_graph(snapshot, name, form))
     elif graph_name == "view":

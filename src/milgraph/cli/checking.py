@@ -1,111 +1,233 @@
 """Commands that check facts against the shapes, and segments against the text."""
 
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from milgraph.cli.inputs import STANDARD_INPUT, name_of, read_bytes
-from milgraph.cli.options import AsJson, Data, RdfFormatName
+from milgraph.cli.inputs import name_of, source_of
+from milgraph.cli.options import AsJson, Data, Form, ReportName
+from milgraph.cli.outcomes import clash_as_json
 from milgraph.cli.rendering import findings, findings_as_json, plain
 from milgraph.cli.session import Session, session_of
-from milgraph.errors import ConsistencyError
-from milgraph.syntax import FORMATS, MAXIMUM_SIZE, Source
-from milgraph.terms import compact, expand
+from milgraph.errors import (
+    ConsistencyError,
+    KnowledgeGraphError,
+    LimitError,
+    PlacementError,
+    SourceError,
+)
+from milgraph.findings import cause_as_json
+from milgraph.syntax import FORMATS, Source
+from milgraph.terms import NamedNode, compact, expand
 
 if TYPE_CHECKING:
     from milgraph.knowledge_graph import KnowledgeGraph
-    from milgraph.validation import Report
+    from milgraph.validation import Engine, Report, Shapes
 
 __all__ = ["check", "verify_text"]
 
+# Errors of one file, which leave the others to be checked.
+_OF_A_FILE = (ConsistencyError, LimitError, PlacementError, SourceError)
 
-def check(
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What facts are held to: how they are checked, and what the shapes are called."""
+
+    check: "Callable[[Source], Report]"
+    name_of: "Callable[[NamedNode], str]"
+
+    @classmethod
+    def by(cls, graph: "KnowledgeGraph", shapes: str | None) -> "_Held":
+        """Return the shapes of the file; without one, those of the graph."""
+        if shapes is None:
+            return cls(graph.check, graph.shapes.name)
+        from milgraph.trials import try_by
+        from milgraph.validation import own_shapes
+
+        brought = own_shapes(Source.of(Path(shapes)))
+        view = graph.ensure_current().snapshot().triples
+        axioms = graph.shipped.axioms
+        return cls(
+            lambda facts: try_by(brought, facts, view=view, axioms=axioms), brought.name
+        )
+
+
+class _EngineName(StrEnum):
+    TURBO = "turbo"
+    PYSHACL = "pyshacl"
+
+
+def check(  # noqa: PLR0913 - each is an option of the command
     context: typer.Context,
-    file: Annotated[str, typer.Argument(help="New facts; - reads standard input.")],
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE", help="New facts; - reads standard input."),
+    ],
     *,
-    form: Annotated[
-        RdfFormatName | None,
+    form: Form = None,
+    engine: Annotated[
+        _EngineName,
+        typer.Option(help="The validator: both find the same, turbo sooner."),
+    ] = _EngineName.TURBO,
+    shapes: Annotated[
+        str | None,
         typer.Option(
-            "--format",
-            help="The format, where the file's name does not tell; TriG by default.",
+            metavar="FILE",
+            help="Check by these shapes instead, by pyshacl.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        ReportName | None,
+        typer.Option(
+            help="The format: text, the SHACL validation report as RDF, or SARIF.",
             show_default=False,
         ),
     ] = None,
     as_json: AsJson = False,
     as_turtle: Annotated[
-        bool, typer.Option("--turtle", help="Print the SHACL validation report.")
+        bool, typer.Option("--turtle", help="The same as --output turtle.")
+    ] = False,
+    as_sarif: Annotated[
+        bool, typer.Option("--sarif", help="The same as --output sarif.")
     ] = False,
     data: Data = None,
 ) -> None:
     """Check new facts against the shapes, in the graph as it stands. Nothing is stored.
 
     Each finding says what is wrong, where, and how to mend it. A file with graphs is an
-    article; the facts of one without are read as one claim.
+    article; the facts of one without are read as one claim. Of several files each is
+    checked by itself.
 
     For example: milgraph check 2024-05-14-black-sea-drill.trig
     """
-    if as_json and as_turtle:
-        raise typer.BadParameter("choose one of --json and --turtle")
+    wanted = _wanted(output, json=as_json, turtle=as_turtle, sarif=as_sarif)
     session = session_of(context)
-    source = _source(file, form)
-    with session.graph(data) as graph:
-        try:
-            report = graph.check(source)
-        except ConsistencyError as error:
-            if as_json:
-                session.say_json(_inconsistent(source, error))
-                raise typer.Exit(1) from error
-            raise
-    if as_turtle:
-        session.say(report.to_rdflib().serialize(format="turtle"))
-    elif as_json:
-        session.say_json(_as_json(source, report, graph))
+    with session.graph(data, engine=_engine(engine)) as graph:
+        held = _Held.by(graph, shapes)
+        verdicts = [_verdict(held, file, form) for file in files]
+    first, *others = verdicts
+    if not others and first.error and not (wanted == "json" and first.is_clash):
+        raise first.error
+    if wanted == "text":
+        _tell(session, verdicts, held)
+    elif wanted == "json":
+        told = [verdict.as_json(held) for verdict in verdicts]
+        session.say_json(told if others else told[0])
     else:
-        _tell(session, source, report, graph)
-    raise typer.Exit(0 if report.conforms else 1)
+        session.write(_written(_merged(verdicts), wanted, held))
+        for verdict in verdicts:
+            if verdict.error:
+                session.note("\n".join(_lines(session, verdict, held)))
+    raise typer.Exit(max(verdict.code for verdict in verdicts))
 
 
-def _source(file: str, form: RdfFormatName | None) -> Source:
-    """Return what is to be checked; the option goes before the file's ending."""
-    if form is None and file != STANDARD_INPUT:
-        return Source.of(Path(file))
-    content = read_bytes(file, limit=MAXIMUM_SIZE)
-    return Source(name_of(file), content, FORMATS[form or "trig"])
+def _wanted(output: ReportName | None, **flags: bool) -> str:
+    """Return the format that the options ask for.
+
+    Raises:
+        BadParameter: they ask for two.
+    """
+    asked = {name for name, is_set in flags.items() if is_set}
+    if output is not None:
+        asked.add(output.value)
+    if len(asked) > 1:
+        raise typer.BadParameter(f"choose one of {' and '.join(sorted(asked))}")
+    return asked.pop() if asked else "text"
 
 
-def _tell(
-    session: Session, source: Source, report: "Report", graph: "KnowledgeGraph"
-) -> None:
-    verdict = "conforms" if report.conforms else "does not conform"
-    session.say(
-        f"{plain(source.name)} {verdict}: {report.summary}. Nothing was stored."
-    )
+def _written(report: "Report", form: str, held: _Held) -> bytes:
+    """Return the report as SHACL has it, or as SARIF."""
+    from milgraph.export import serialise
+
+    if form == "sarif":
+        from milgraph.validation import sarif_of
+
+        told = sarif_of(report, name_of=held.name_of)
+        return json.dumps(told, ensure_ascii=False, indent=2).encode() + b"\n"
+    return serialise(report.triples(), FORMATS[form])
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What was found in one file: a report, or why there is none."""
+
+    name: str
+    report: "Report | None" = None
+    error: KnowledgeGraphError | None = None
+
+    @property
+    def is_clash(self) -> bool:
+        """Whether the graph would have no model with it, which is a finding too."""
+        return isinstance(self.error, ConsistencyError)
+
+    @property
+    def code(self) -> int:
+        """The exit code of the program, if there were no other file."""
+        if self.report is None:
+            return 1 if self.is_clash else 2
+        return 0 if self.report.conforms else 1
+
+    def as_json(self, held: _Held) -> dict[str, object]:
+        """Return what programs are told."""
+        source: dict[str, object] = {"source": self.name}
+        if isinstance(self.error, ConsistencyError):
+            return source | clash_as_json(self.error)
+        if self.report is None:
+            return source | {"conforms": None, "error": str(self.error)}
+        return source | {
+            "conforms": self.report.conforms,
+            "summary": self.report.summary,
+            "findings": findings_as_json(self.report, name_of=held.name_of),
+            "causes": [cause_as_json(c, held.name_of) for c in self.report.causes],
+        }
+
+
+def _engine(name: _EngineName) -> "Callable[[Shapes], Engine]":
+    from milgraph.validation import pyshacl_engine, turbo_engine
+
+    return pyshacl_engine if name is _EngineName.PYSHACL else turbo_engine
+
+
+def _verdict(held: _Held, file: str, form: Form) -> _Verdict:
+    try:
+        source = source_of(file, form)
+        return _Verdict(source.name, held.check(source))
+    except _OF_A_FILE as error:
+        return _Verdict(name_of(file), error=error)
+
+
+def _merged(verdicts: "Sequence[_Verdict]") -> "Report":
+    """Return all that was found as one report."""
+    from milgraph.validation import Report
+
+    reports = [verdict.report for verdict in verdicts if verdict.report]
+    return Report.of(result for report in reports for result in report.results)
+
+
+def _tell(session: Session, verdicts: "Sequence[_Verdict]", held: _Held) -> None:
+    for index, verdict in enumerate(verdicts):
+        if index:
+            session.say()
+        session.say("\n".join(_lines(session, verdict, held)))
+
+
+def _lines(session: Session, verdict: _Verdict, held: _Held) -> Iterator[str]:
+    report = verdict.report
+    if report is None:
+        yield from map(plain, str(verdict.error).splitlines())
+        return
+    word = "conforms" if report.conforms else "does not conform"
+    yield f"{plain(verdict.name)} {word}: {report.summary}. Nothing was stored."
     if report.results:
-        told = findings(report, name_of=graph.shapes.name, width=session.width)
-        session.say(f"\n{told}")
-
-
-def _as_json(
-    source: Source, report: "Report", graph: "KnowledgeGraph"
-) -> dict[str, object]:
-    return {
-        "source": source.name,
-        "conforms": report.conforms,
-        "summary": report.summary,
-        "findings": findings_as_json(report, name_of=graph.shapes.name),
-    }
-
-
-def _inconsistent(source: Source, error: ConsistencyError) -> dict[str, object]:
-    """Return the findings of facts with which the graph would have no model."""
-    finding = {"severity": "violation", "message": error.message, "hint": error.hint}
-    return {
-        "source": source.name,
-        "conforms": False,
-        "summary": "1 violation",
-        "findings": [finding],
-    }
+        yield ""
+        yield findings(report, name_of=held.name_of, width=session.width)
 
 
 def verify_text(

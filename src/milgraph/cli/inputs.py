@@ -4,9 +4,11 @@ import codecs
 import sys
 from pathlib import Path
 
+from milgraph.cli.options import RdfFormatName
 from milgraph.errors import Position, SourceError
+from milgraph.syntax import FORMATS, MAXIMUM_SIZE, Source
 
-__all__ = ["STANDARD_INPUT", "name_of", "read_bytes", "read_utf8"]
+__all__ = ["STANDARD_INPUT", "name_of", "read_bytes", "read_utf8", "source_of"]
 
 STANDARD_INPUT = "-"
 
@@ -14,6 +16,18 @@ STANDARD_INPUT = "-"
 def name_of(file: str) -> str:
     """Return how the input is called in messages."""
     return "standard input" if file == STANDARD_INPUT else file
+
+
+def source_of(file: str, form: RdfFormatName | None) -> Source:
+    """Return the file or standard input as a source; `form` goes before the file's ending.
+
+    Raises:
+        SourceError: it cannot be read, or its name does not tell the format.
+    """
+    if form is None and file != STANDARD_INPUT:
+        return Source.of(Path(file))
+    content = read_bytes(file, limit=MAXIMUM_SIZE)
+    return Source(name_of(file), content, FORMATS[form or "trig"])
 
 
 def read_bytes(file: str, *, limit: int) -> bytes:

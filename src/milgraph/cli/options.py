@@ -6,7 +6,16 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-__all__ = ["AsJson", "Data", "OutputName", "RdfFormatName"]
+__all__ = [
+    "AsJson",
+    "Data",
+    "DryRun",
+    "Form",
+    "OutputName",
+    "RdfFormatName",
+    "Reason",
+    "ReportName",
+]
 
 Data: TypeAlias = Annotated[
     Path | None,
@@ -31,6 +40,20 @@ class RdfFormatName(StrEnum):
     RDFXML = "rdfxml"
 
 
+class ReportName(StrEnum):
+    """The formats of a validation report: for people, for programs, and those of RDF."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    TURTLE = "turtle"
+    TRIG = "trig"
+    NTRIPLES = "ntriples"
+    NQUADS = "nquads"
+    JSONLD = "jsonld"
+    RDFXML = "rdfxml"
+
+
 class OutputName(StrEnum):
     """The formats of an answer: a table, those of SPARQL results, and those of RDF."""
 
@@ -45,3 +68,25 @@ class OutputName(StrEnum):
     NQUADS = "nquads"
     JSONLD = "jsonld"
     RDFXML = "rdfxml"
+
+
+Form: TypeAlias = Annotated[
+    RdfFormatName | None,
+    typer.Option(
+        "--format",
+        help="The format, where the file's name does not tell; TriG by default.",
+        show_default=False,
+    ),
+]
+DryRun: TypeAlias = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Do everything but store it."),
+]
+Reason: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        metavar="TEXT",
+        help="Why; the history keeps it.",
+        show_default=False,
+    ),
+]

@@ -8,11 +8,12 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from milgraph.answers import Row, short
+from milgraph.findings import finding_as_json
 from milgraph.iris import fragment_of
 from milgraph.terms import BASE, RDF, XSD, Literal, NamedNode, Term, show
 
 if TYPE_CHECKING:
-    from milgraph.validation import Report, Result, Severity
+    from milgraph.validation import Cause, Report, Result, Severity
 
 __all__ = ["findings", "findings_as_json", "plain", "table", "table_of_terms"]
 
@@ -21,6 +22,9 @@ _OUR_IRI = re.compile(re.escape(BASE) + r"[^\s,;<>\"']*[^\s,;.:<>\"']")
 _EVIDENT = (XSD.string, XSD.integer, XSD.decimal, XSD.boolean, RDF.langString)
 _GAP = "  "
 _LONGEST_VALUE = 300
+# More than this nobody reads one by one.
+_MANY = 200
+_NODES_NAMED = 5
 
 
 def plain(text: str) -> str:
@@ -74,9 +78,14 @@ def findings(
 ) -> str:
     """Return the findings in words, those about one node together, worst node first.
 
-    With `is_local` the nodes of an article are named as its file names them.
+    With `is_local` the nodes of an article are named as its file names them. Where there
+    are many, they are told by their causes, each with the first few of its nodes.
     """
     names = _Names(name_of, is_local=is_local)
+    if len(report.results) > _MANY:
+        return "\n\n".join(
+            "\n".join(_cause(cause, names, width)) for cause in report.causes
+        )
     groups = groupby(
         sorted(report.results, key=_by_node(report)), key=lambda r: r.focus_node
     )
@@ -127,7 +136,7 @@ def _about(
 ) -> Iterator[str]:
     """Return the lines about one node: where it is, then each finding."""
     first = results[0]
-    where = [str(first.position)] if first.position else []
+    where = [plain(str(first.position))] if first.position else []
     if first.claim is not None and first.claim != node:
         where.append(f"claim {names.of(first.claim)}")
     if first.segment is not None:
@@ -137,23 +146,45 @@ def _about(
     told = {(r.severity, r.shape, r.value, r.message): r for r in reversed(results)}
     for result in sorted(told.values(), key=lambda r: r.order):
         yield from _finding(result, names, width)
+        if result.position and result.position != first.position:
+            yield f"    At: {plain(str(result.position))}"
+
+
+def _cause(cause: "Cause", names: _Names, width: int) -> Iterator[str]:
+    """Return the lines about one cause: what is wrong, and of which nodes."""
+    first, count = cause.first, len(cause.nodes)
+    noun = "node" if count == 1 else "nodes"
+    yield f"{_title(first, names)}: {count:,} {noun}"
+    yield from _wrapped(names.in_words(first.message), width, indent=2)
+    for node in cause.nodes[:_NODES_NAMED]:
+        place = next(r.position for r in cause.results if r.focus_node == node)
+        where = f"{_GAP}({place})" if place else ""
+        yield f"    {names.of(node)}{plain(where)}"
+    if count > _NODES_NAMED:
+        yield f"    and {count - _NODES_NAMED:,} more"
+    yield f"  Rule: {short(first.shape)}"
+
+
+def _title(result: "Result", names: _Names) -> str:
+    path = f" ({names.of(result.path)})" if result.path is not None else ""
+    return f"{result.severity.label}: {names.of_shape(result.shape)}{path}"
+
+
+def _wrapped(text: str, width: int, *, indent: int) -> list[str]:
+    margin = " " * indent
+    return textwrap.wrap(text, width, initial_indent=margin, subsequent_indent=margin)
 
 
 def _finding(result: "Result", names: _Names, width: int) -> Iterator[str]:
-    label = names.of_shape(result.shape)
-    path = f" ({names.of(result.path)})" if result.path is not None else ""
-    yield f"  {result.severity.label}: {label}{path}"
-    yield from textwrap.wrap(
-        names.in_words(result.message),
-        width,
-        initial_indent=" " * 4,
-        subsequent_indent=" " * 4,
-    )
+    yield f"  {_title(result, names)}"
+    yield from _wrapped(names.in_words(result.message), width, indent=4)
     if result.value is not None and result.value != result.focus_node:
         written = names.of(result.value)
         if len(written) > _LONGEST_VALUE:
             written = f"{written[:_LONGEST_VALUE]}... ({len(written):,} characters)"
         yield f"    You wrote: {written}"
+        if result.expected:
+            yield f"    Expected: {plain(result.expected)}"
     yield f"    Rule: {short(result.shape)}"
 
 
@@ -161,26 +192,4 @@ def findings_as_json(
     report: "Report", *, name_of: Callable[[NamedNode], str]
 ) -> list[Mapping[str, object]]:
     """Return the findings for programs, every IRI in full."""
-    return [
-        {
-            "severity": result.severity.label,
-            "message": result.message,
-            "focusNode": _full(result.focus_node),
-            "path": _full(result.path),
-            "field": name_of(result.shape),
-            "value": _full(result.value),
-            "shape": _full(result.shape),
-            "component": _full(result.component),
-            "claim": _full(result.claim),
-            "segment": _full(result.segment),
-            "file": result.position.source if result.position else None,
-            "line": result.position.line if result.position else None,
-        }
-        for result in report.results
-    ]
-
-
-def _full(term: Term | None) -> str | None:
-    if term is None:
-        return None
-    return term.value if isinstance(term, NamedNode) else show(term)
+    return [finding_as_json(result, name_of) for result in report.results]

@@ -15,17 +15,21 @@ from urllib.parse import urlencode
 
 import typer
 
+from milgraph import doorplate
 from milgraph.cli.options import Data
 from milgraph.cli.session import Session, session_of
 from milgraph.errors import SettingsError
-from milgraph.settings import Limits, Settings
+from milgraph.settings import Settings
 
 if TYPE_CHECKING:
     from milgraph.store.documents import Document
-    from milgraph.writer import Writer
 
 __all__ = ["serve"]
 
+_SEVERAL = (
+    "Note: a graph is changed by one process, so that this server with several workers "
+    "changes nothing; tokens are for /running only."
+)
 _FLAGSHIP = "bombers-over-an-area"
 _COUNT = "SELECT (COUNT(*) AS ?triples) { ?s ?p ?o }"
 # Files of whoever runs the server may take more than the updates of strangers.
@@ -63,7 +67,7 @@ def serve(  # noqa: PLR0913 - each is an option of the command
         str | None,
         typer.Option(
             help="The token that writing needs. Others on this machine can see it; "
-            "better set MILGRAPH_TOKEN.",
+            "better set MILGRAPH_TOKEN, or MILGRAPH_TOKENS for a file of several.",
         ),
     ] = None,
     workers: Annotated[
@@ -106,11 +110,7 @@ def _serve_graph(session: Session, settings: Settings) -> int:
     from milgraph.service.access import exposure_warning
     from milgraph.service.addresses import address_of, bind
 
-    if (settings.data / "plain").exists():
-        raise SettingsError(
-            f"{settings.data} holds a plain dataset",
-            hint="Serve it with --plain, or give another folder with --data.",
-        )
+    is_held = _is_held(session, settings)
     bound = bind(settings.host, settings.port)
     with session.graph(settings.data) as graph:
         if not graph.is_current:
@@ -118,17 +118,50 @@ def _serve_graph(session: Session, settings: Settings) -> int:
         graph.ensure_current()
     from milgraph.service.making import make_service
     from milgraph.service.workers import serve as serve_by
+    from milgraph.writer import GateWriter
 
     if warning := exposure_warning(bound, settings):
         session.note(warning)
     gc.freeze()
     gc.enable()
-    return serve_by(
-        lambda siblings: make_service(settings, siblings),
-        bound,
-        workers=settings.workers,
-        announce=lambda: _announce(session, address_of(bound)),
-    )
+    with ExitStack() as stack:
+
+        def announce() -> None:
+            if is_held:
+                stack.enter_context(doorplate.hung(settings.data, address_of(bound)))
+            _announce(session, address_of(bound))
+
+        return serve_by(
+            lambda siblings: make_service(
+                settings,
+                siblings,
+                writer=GateWriter(settings) if is_held else None,
+            ),
+            bound,
+            workers=settings.workers,
+            announce=announce,
+        )
+
+
+def _is_held(session: Session, settings: Settings) -> bool:
+    """Return whether the server holds the graph, so that it can be changed.
+
+    Raises:
+        SettingsError: it is not a graph of ours, or the tokens cannot be read.
+    """
+    from milgraph.service.authors import Authors
+
+    if (settings.data / "plain").exists():
+        raise SettingsError(
+            f"{settings.data} holds a plain dataset",
+            hint="Serve it with --plain, or give another folder with --data.",
+        )
+    # A file of tokens that is wrong is told before anything is built.
+    Authors(settings)
+    if settings.has_tokens and settings.workers > 1:
+        session.note(_SEVERAL)
+        return False
+    return settings.has_tokens
 
 
 def _serve_plain(session: Session, settings: Settings, files: Sequence[Path]) -> int:
@@ -139,6 +172,7 @@ def _serve_plain(session: Session, settings: Settings, files: Sequence[Path]) ->
     from milgraph.service.workers import require_one_worker
     from milgraph.service.workers import serve as serve_by
     from milgraph.store.documents import Document
+    from milgraph.writer import PlainWriter
 
     require_one_worker(settings.workers)
     if (settings.data / "store").exists():
@@ -155,9 +189,7 @@ def _serve_plain(session: Session, settings: Settings, files: Sequence[Path]) ->
     gc.freeze()
     gc.enable()
     return serve_by(
-        lambda siblings: make_service(
-            settings, siblings, writer=_writer(settings, settings.limits)
-        ),
+        lambda siblings: make_service(settings, siblings, writer=PlainWriter(settings)),
         bound,
         workers=1,
         announce=lambda: _announce_plain(session, address_of(bound)),
@@ -168,10 +200,11 @@ async def _load(
     session: Session, settings: Settings, documents: Sequence["Document"]
 ) -> None:
     """Add the files to the dataset, one after the other."""
-    from milgraph.writer import Upload
+    from milgraph.writer import PlainWriter, Upload
 
     memory = max(settings.limits.memory, _MEMORY_TO_LOAD)
-    writer = _writer(settings, replace(settings.limits, memory=memory))
+    limits = replace(settings.limits, memory=memory)
+    writer = PlainWriter(replace(settings, limits=limits))
     await writer.start()
     try:
         for document in documents:
@@ -179,14 +212,6 @@ async def _load(
             await writer.load(Upload.to_load(document))
     finally:
         await writer.close()
-
-
-def _writer(settings: Settings, limits: Limits) -> "Writer":
-    from milgraph.sparql import Policy, origin_of
-    from milgraph.writer import Writer
-
-    origins = frozenset(filter(None, map(origin_of, settings.load_from)))
-    return Writer(settings.data, limits, Policy(updates=True, load_from=origins))
 
 
 def _names_data(session: Session, data: Path | None) -> bool:

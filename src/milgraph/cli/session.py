@@ -1,5 +1,6 @@
 """Session: what one run of the program was told, and how it speaks to its user."""
 
+import getpass
 import json
 import os
 import shutil
@@ -15,7 +16,9 @@ import typer
 from milgraph.settings import Settings
 
 if TYPE_CHECKING:
+    from milgraph.history import Author
     from milgraph.knowledge_graph import KnowledgeGraph
+    from milgraph.validation import Engine, Shapes
 
 __all__ = ["Session", "session_of"]
 
@@ -38,14 +41,28 @@ class Session:
         return Settings.from_environ(os.environ, data=data or self.data, **given)
 
     @contextmanager
-    def graph(self, data: Path | None = None) -> Iterator["KnowledgeGraph"]:
+    def graph(
+        self,
+        data: Path | None = None,
+        *,
+        engine: "Callable[[Shapes], Engine] | None" = None,
+    ) -> Iterator["KnowledgeGraph"]:
         """Give the graph, with a progress bar for what takes long."""
         # Commands that only print their help need not wait for this import.
         from milgraph.knowledge_graph import KnowledgeGraph
+        from milgraph.validation import turbo_engine
 
         settings = self.settings(data)
         with progress_bar() as progress:
-            yield KnowledgeGraph(settings, progress=progress)
+            yield KnowledgeGraph(
+                settings, progress=progress, engine=engine or turbo_engine
+            )
+
+    def author(self, door: str, reason: str = "") -> "Author":
+        """Return whoever runs the program, who is an admin of a graph of their own."""
+        from milgraph.history import Author, Role
+
+        return Author(_login_name(), Role.ADMIN, door, reason)
 
     def write(self, content: bytes) -> None:
         """Write the bytes to standard output as they are."""
@@ -69,6 +86,14 @@ class Session:
     def width(self) -> int:
         """The width of running text."""
         return min(_WIDTH, shutil.get_terminal_size((_WIDTH, 24)).columns)
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # The system has no name for the number of the user, as in some containers.
+        return f"user-{os.getuid()}"
 
 
 def session_of(context: typer.Context) -> Session:

@@ -1,5 +1,20 @@
-"""Entailment: the triples that follow from others under OWL 2 RL."""
+"""Entailment: the triples that follow from others under OWL 2 RL, and why they do."""
 
-from milgraph.entailment.rules import clashes, materialise
+from milgraph.entailment.closure import materialise
+from milgraph.entailment.derivations import Derivation, derivations
+from milgraph.entailment.explanation import MOST_STEPS, Explanation, explain
+from milgraph.entailment.maintenance import Consequences, dependents, update
+from milgraph.entailment.rules import clashes
 
-__all__ = ["clashes", "materialise"]
+__all__ = [
+    "MOST_STEPS",
+    "Consequences",
+    "Derivation",
+    "Explanation",
+    "clashes",
+    "dependents",
+    "derivations",
+    "explain",
+    "materialise",
+    "update",
+]

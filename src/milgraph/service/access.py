@@ -1,22 +1,22 @@
 """Access: who may write, and how often anybody may ask."""
 
-import hmac
 import math
 import socket
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
-from hashlib import sha256
 from http import HTTPStatus
 from ipaddress import ip_address
 from time import monotonic
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from milgraph.errors import ForbiddenError, UnauthorisedError
+from milgraph.history import Author, Role
 from milgraph.service.addresses import address_of, is_loopback
+from milgraph.service.authors import Authors, Known
 from milgraph.service.problems import Problem, ProblemError, problem_of, respond
 from milgraph.settings import Settings
 
@@ -25,6 +25,7 @@ __all__ = [
     "Throttle",
     "client_of",
     "exposure_warning",
+    "require_role",
     "require_token",
     "require_writer",
     "too_many",
@@ -33,46 +34,57 @@ __all__ = [
 _REALM = 'Bearer realm="milgraph"'
 _HOW_TO_SET = "Set MILGRAPH_TOKEN to a long random text, and start the server again."
 _HOW_TO_SEND = "Send the header: Authorization: Bearer TOKEN."
+_LONGEST_REASON = 1000
 
 
 def require_writer(
-    request: HTTPConnection, settings: Settings, *, is_plain: bool = False
-) -> None:
-    """Promise that whoever asks may change the graph.
+    request: HTTPConnection,
+    settings: Settings,
+    authors: Authors,
+    *,
+    role: Role = Role.ADMIN,
+    door: str = "http",
+    is_plain: bool = False,
+) -> Author:
+    """Return who asks, who may do what takes that role, and why it is asked.
 
     Without a token configured the server is read-only, but for a plain one on loopback:
     there programs on this machine may write, and pages of other sites may not.
 
     Raises:
         ProblemError: 401 with a challenge (RFC 6750, section 3): the token is missing
-            or is another one.
-        ForbiddenError: no token is configured.
+            or is nobody's.
+        ForbiddenError: no token is configured, or theirs does not reach so far.
     """
-    if _token(settings):
-        require_token(request.headers.getlist("authorization"), settings)
-    elif not is_plain:
+    if not authors.is_empty:
+        known = require_token(request.headers.getlist("authorization"), authors)
+        require_role(known, role)
+        return Author(known.name, known.role, door, _reason(request))
+    if not is_plain:
         raise ForbiddenError("the server is read-only", hint=_HOW_TO_SET)
-    elif not _is_local(settings.host):
+    if not _is_local(settings.host):
         raise ForbiddenError(
             "a server that others can reach is read-only without a token",
             hint=_HOW_TO_SET,
         )
-    else:
-        _require_same_site(request)
+    _require_same_site(request)
+    return Author(_ANYBODY, Role.ADMIN, door, _reason(request))
 
 
-def require_token(authorization: list[str], settings: Settings) -> None:
-    """Promise that the values of the Authorization header are the token, and only it.
+_ANYBODY = "local"
+
+
+def require_token(authorization: list[str], authors: Authors) -> Known:
+    """Return whose token the values of the Authorization header are, and only it.
 
     Raises:
         ProblemError: 401 with a challenge (RFC 6750, section 3).
         ForbiddenError: no token is configured.
     """
-    expected = _token(settings)
-    if not expected:
+    if authors.is_empty:
         raise ForbiddenError("no token is configured", hint=_HOW_TO_SET)
     if not authorization:
-        raise _unauthorised("this needs the token of the server")
+        raise _unauthorised("this needs a token of the server")
     if len(authorization) > 1:
         # Which of them a proxy would believe is not known.
         raise _unauthorised("there are several Authorization headers")
@@ -80,18 +92,36 @@ def require_token(authorization: list[str], settings: Settings) -> None:
     if scheme.lower() != "bearer":
         raise _unauthorised("the Authorization header is not of the scheme Bearer")
     # A header is bytes; Starlette reads them as Latin-1 (RFC 9110, section 5.5).
-    if not _are_equal(given.strip().encode("latin-1", "replace"), expected):
+    known = authors.of_token(given.strip().encode("latin-1", "replace"))
+    if known is None:
         raise _unauthorised("the token is another one", error="invalid_token")
+    return known
 
 
-def _token(settings: Settings) -> bytes:
-    """Return the token; a line end that a file of secrets adds is none of it."""
-    return (settings.token or "").strip().encode()
+def require_role(known: Known, role: Role) -> None:
+    """Promise that they may do what takes the role.
+
+    Raises:
+        ForbiddenError: they may not.
+    """
+    if known.role < role:
+        raise ForbiddenError(
+            f"{known.name} has the role of {known.role.label}, which does not reach "
+            "so far",
+            hint=f"This takes the role of {role.label}.",
+        )
 
 
-def _are_equal(given: bytes, expected: bytes) -> bool:
-    # Digests are of one length, so that the time tells nothing of the token's.
-    return hmac.compare_digest(sha256(given).digest(), sha256(expected).digest())
+def _reason(request: HTTPConnection) -> str:
+    """Return why the change is made, as the address or else a header says.
+
+    It is shown in terminals too, so that nothing is in it which those would act on.
+    """
+    raw = request.scope.get("query_string", b"").decode("latin-1")
+    header = request.headers.get("reason", "").encode("latin-1")
+    told = parse_qs(raw).get("reason", [""])[-1] or header.decode("utf-8", "replace")
+    line = " ".join(told.split())[:_LONGEST_REASON]
+    return "".join(character for character in line if character.isprintable())
 
 
 def _unauthorised(message: str, *, error: str = "") -> ProblemError:
@@ -134,7 +164,7 @@ def exposure_warning(bound: socket.socket, settings: Settings) -> str | None:
     """Return what to warn of, where other machines can reach the server."""
     if is_loopback(bound):
         return None
-    secret = " the token and" if _token(settings) else ""
+    secret = " the token and" if settings.has_tokens else ""
     return (
         f"Warning: {address_of(bound)} can be reached from other machines, without "
         f"TLS: whoever is on the way reads{secret} every question and answer. Put a "

@@ -12,11 +12,15 @@ from starlette.routing import Route
 from milgraph.errors import KnowledgeGraphError
 from milgraph.service.access import RateLimit, Throttle
 from milgraph.service.answering import Answering
+from milgraph.service.articles import article_routes
+from milgraph.service.checking import check_routes
 from milgraph.service.descriptions import description_routes
 from milgraph.service.endpoint import Endpoint
 from milgraph.service.entities import entity_routes
+from milgraph.service.explaining import explain_routes
 from milgraph.service.federation import Federation
 from milgraph.service.graph_store import graph_store_routes
+from milgraph.service.history import history_routes
 from milgraph.service.holdings import Holdings
 from milgraph.service.home import home_page
 from milgraph.service.journal import Journal
@@ -27,6 +31,7 @@ from milgraph.service.running import running_routes
 from milgraph.service.safeguards import Safeguards
 from milgraph.service.siblings import Siblings
 from milgraph.service.stored import stored_routes
+from milgraph.service.undoing import undo_routes
 
 __all__ = ["create_app"]
 
@@ -58,8 +63,13 @@ def create_app(
         *_pages(holdings),
         *_checks(holdings),
         *graph_store_routes(answering),
+        *article_routes(holdings),
+        *check_routes(holdings),
+        *undo_routes(holdings),
         *metrics_routes(metrics, siblings),
         *running_routes(holdings, siblings),
+        *history_routes(holdings),
+        *explain_routes(holdings),
         *description_routes(holdings),
         *entity_routes(holdings),
     ]

@@ -85,7 +85,7 @@ async def service_description(holdings: Holdings, endpoint: str) -> list[Triple]
             (DCTERMS.title, text("SPARQL endpoint")),
             (SD.endpoint, NamedNode(endpoint)),
             (SD.supportedLanguage, SD.SPARQL11Query),
-            (SD.supportedLanguage, SD.SPARQL11Update if holdings.is_plain else None),
+            (SD.supportedLanguage, SD.SPARQL11Update if holdings.writer else None),
             (SD.defaultDataset, dataset),
             (SD.feature, SD.BasicFederatedQuery if _federates(holdings) else None),
             *((SD.resultFormat, FORMATS[name]) for name in (*_RESULTS, *_GRAPHS)),
@@ -106,7 +106,7 @@ def _federates(holdings: Holdings) -> bool:
 
 def _loaded(holdings: Holdings) -> tuple[str, ...]:
     """Return the formats that LOAD reads, where it may reach anything."""
-    return _GRAPHS if holdings.is_plain and holdings.settings.load_from else ()
+    return _GRAPHS if holdings.writer and holdings.settings.load_from else ()
 
 
 def _regime(holdings: Holdings, service: NamedNode) -> Iterator[Triple]:

@@ -8,8 +8,10 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from milgraph.answers import Answer
-from milgraph.errors import ForbiddenError, KnowledgeGraphError
+from milgraph.errors import KnowledgeGraphError
+from milgraph.history import Author, Role
 from milgraph.service.access import require_writer
+from milgraph.service.acknowledging import acknowledged, is_dry_run, not_held
 from milgraph.service.answering import Answering, Streamed, outcome_of
 from milgraph.service.descriptions import describe_endpoint
 from milgraph.service.federation import Federation
@@ -41,6 +43,7 @@ _PREFLIGHT = {
     "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, If-None-Match",
     "Access-Control-Max-Age": "86400",
 }
+_DOOR = "sparql-update"
 _MACHINE = Offer("machine", "application/sparql-results+json")
 # To look through a text this long is left to a thread.
 _LONG_TEXT = 8 * 1024
@@ -132,24 +135,41 @@ class Endpoint:
             return HTMLResponse(sparql_page(), headers={"Vary": "Accept"})
         return await describe_endpoint(request, self._holdings)
 
-    def _writer_for(self, request: Request) -> Writer:
-        writer = self._holdings.writer
-        require_writer(request, self._holdings.settings, is_plain=writer is not None)
-        if writer is None:
-            raise ForbiddenError(
-                "updates are not accepted: facts enter as articles",
-                hint="`milgraph load FILE` adds one.",
-            )
-        return writer
+    def _writer_for(self, request: Request) -> tuple[Writer, Author]:
+        """Return who makes updates here and who asks for one.
+
+        Raises:
+            ProblemError: 401, where that takes a token that is not given.
+            ForbiddenError: nobody may, or not they.
+        """
+        holdings = self._holdings
+        author = require_writer(
+            request,
+            holdings.settings,
+            holdings.authors,
+            role=Role.EDITOR,
+            door=_DOOR,
+            is_plain=holdings.is_plain,
+        )
+        if holdings.writer is None:
+            raise not_held()
+        return holdings.writer, author
 
     async def _updated(self, request: Request, asked: Asked) -> Response:
-        await self._writer_for(request).update(
+        writer, author = self._writer_for(request)
+        dry_run = not self._holdings.is_plain and is_dry_run(request)
+        receipt = await writer.update(
             asked.update or "",
             using_graphs=asked.default_graphs,
             using_named=asked.named_graphs,
             base=_base(request),
+            author=author,
+            dry_run=dry_run,
         )
-        return Response(status_code=204)
+        if self._holdings.is_plain:
+            return Response(status_code=204)
+        # The protocol leaves open what is said of an update that was made (2.2.4).
+        return acknowledged(receipt, dry_run=dry_run)
 
 
 def _base(request: Request) -> str:

@@ -15,8 +15,10 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from milgraph.answers import Answer
-from milgraph.errors import ForbiddenError, KnowledgeGraphError
+from milgraph.errors import KnowledgeGraphError
+from milgraph.history import Author, Role
 from milgraph.service.access import require_writer
+from milgraph.service.acknowledging import acknowledged, is_dry_run, not_held
 from milgraph.service.answering import Answering, Streamed
 from milgraph.service.endpoint import accepts_gzip
 from milgraph.service.negotiation import Offer, preferred
@@ -25,11 +27,12 @@ from milgraph.service.protocol import Asked
 from milgraph.service.uploading import uploads_of
 from milgraph.syntax import FORMATS
 from milgraph.terms import BASE, NamedNode
-from milgraph.writer import Writer
+from milgraph.writer import Receipt, Writer
 
 __all__ = ["GraphStore", "graph_store_routes"]
 
 _PATH = "/store"
+_DOOR = "graph-store"
 _ALLOWED = "DELETE, GET, HEAD, OPTIONS, POST, PUT"
 _WRITING = frozenset(("DELETE", "POST", "PUT"))
 _OFFERS = (
@@ -72,7 +75,7 @@ class _Target:
 
 
 class GraphStore:
-    """The graphs of the holdings; those of a plain dataset can be written as well."""
+    """The graphs of the holdings, which can be written where there is a writer."""
 
     def __init__(self, answering: Answering) -> None:
         self._answering = answering
@@ -104,43 +107,63 @@ class GraphStore:
             )
         if method not in _WRITING:
             return await self._read(request, self._target(request))
-        writer = self._holdings.writer
-        if writer is None:
-            raise ForbiddenError(
-                "graphs are not written here: facts enter as articles",
-                hint="`milgraph load FILE` adds one.",
-            )
-        require_writer(request, self._holdings.settings, is_plain=True)
+        writer, author = self._writer_for(request)
         target = self._target(request)
-        if method == "POST":
-            return await self._post(request, target, writer)
-        if target.is_store:
+        if target.is_store and method != "POST":
             raise refusal(
                 HTTPStatus.BAD_REQUEST,
                 f"{method} needs a graph",
                 hint="Name it: ?graph=IRI, or ?default.",
             )
-        if method == "DELETE":
-            return await self._delete(target, writer)
-        is_new = await writer.put(
-            target.graph, *await uploads_of(request, base=target.base)
+        return await self._write(request, target, writer, author)
+
+    def _writer_for(self, request: Request) -> tuple[Writer, Author]:
+        """Return who writes here and who asks for it.
+
+        Raises:
+            ProblemError: 401, where that takes a token that is not given.
+            ForbiddenError: nobody may, or not they.
+        """
+        holdings = self._holdings
+        author = require_writer(
+            request,
+            holdings.settings,
+            holdings.authors,
+            role=Role.EDITOR,
+            door=_DOOR,
+            is_plain=holdings.is_plain,
         )
-        return _written(is_new=is_new)
+        if holdings.writer is None:
+            raise not_held()
+        return holdings.writer, author
 
-    async def _post(
-        self, request: Request, target: _Target, writer: Writer
+    async def _write(
+        self, request: Request, target: _Target, writer: Writer, author: Author
     ) -> Response:
-        """Add to the graph; to the store itself, as a graph with a new name (5.5)."""
+        """Change the graph; add to the store itself as a graph with a new name (5.5)."""
+        method = request.method
+        dry_run = not self._holdings.is_plain and is_dry_run(request)
         if target.is_store:
-            target = _Target(*_named(f"{_own_address(request)}/{uuid4()}"))
+            target = self._new(request)
+        if method == "DELETE":
+            receipt = await writer.delete(target.graph, author=author, dry_run=dry_run)
+            if not receipt.existed:
+                raise _missing(target)
+            return _written(receipt, dry_run=dry_run)
         uploads = await uploads_of(request, base=target.base)
-        is_new = await writer.post(target.graph, *uploads)
-        return _written(is_new=is_new, location=target.base)
+        change = writer.put if method == "PUT" else writer.post
+        receipt = await change(target.graph, *uploads, author=author, dry_run=dry_run)
+        location = target.base if method == "POST" else None
+        return _written(receipt, dry_run=dry_run, location=location)
 
-    async def _delete(self, target: _Target, writer: Writer) -> Response:
-        if not await writer.delete(target.graph):
-            raise _missing(target)
-        return _written(is_new=False)
+    def _new(self, request: Request) -> _Target:
+        if not self._holdings.is_plain:
+            raise refusal(
+                HTTPStatus.BAD_REQUEST,
+                "a graph here has a name with a meaning, and none is made up for it",
+                hint="POST articles to /articles, or name the graph: ?graph=IRI.",
+            )
+        return _Target(*_named(f"{_own_address(request)}/{uuid4()}"))
 
     async def _read(self, request: Request, target: _Target) -> Response | Streamed:
         if target.is_store:
@@ -243,8 +266,12 @@ def _unwritten(_: Answer) -> str:
     return ""
 
 
-def _written(*, is_new: bool, location: str | None = None) -> Response:
-    if not is_new:
+def _written(
+    receipt: Receipt, *, dry_run: bool, location: str | None = None
+) -> Response:
+    if dry_run:
+        return acknowledged(receipt, dry_run=True)
+    if receipt.existed:
         return Response(status_code=HTTPStatus.NO_CONTENT)
     headers = {"Location": location} if location else {}
     return Response(status_code=HTTPStatus.CREATED, headers=headers)

@@ -11,11 +11,12 @@ from milgraph.errors import UnknownQueryError
 from milgraph.generations import Reader
 from milgraph.queries import Catalogue, StoredQuery
 from milgraph.readers import Question, Readers
+from milgraph.service.authors import Authors
 from milgraph.settings import Settings
 from milgraph.sparql import GRAPH_FORMS, inspect
 from milgraph.statistics import Statistics
 from milgraph.terms import NamedNode, Term, expand
-from milgraph.writer import Writer
+from milgraph.writer import Checker, GateWriter, PlainWriter, Writer
 
 __all__ = ["Holdings"]
 
@@ -35,13 +36,21 @@ class Holdings:
         catalogue: Catalogue,
         settings: Settings,
         *,
+        authors: Authors | None = None,
         writer: Writer | None = None,
+        checker: Checker | None = None,
     ) -> None:
-        """Answer by the readers; with a writer the dataset is plain, and can be changed."""
+        """Answer by the readers; with a writer the dataset can be changed.
+
+        Without `authors` they are those of the settings; with a checker facts can be
+        held against the shapes.
+        """
         self.readers = readers
         self.catalogue = catalogue
         self.settings = settings
+        self.authors = authors or Authors(settings)
         self.writer = writer
+        self.checker = checker
         self._lock = Lock()
         self._state: Reader | None = None
         self._counted: tuple[int, Statistics] | None = None
@@ -49,7 +58,12 @@ class Holdings:
     @property
     def is_plain(self) -> bool:
         """Whether this is a dataset without view, shapes and ontology."""
-        return self.writer is not None
+        return isinstance(self.writer, PlainWriter)
+
+    @property
+    def gate(self) -> GateWriter | None:
+        """The writer, where what it writes is entailed, validated and logged."""
+        return self.writer if isinstance(self.writer, GateWriter) else None
 
     @property
     def generation(self) -> int:

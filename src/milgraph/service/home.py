@@ -71,11 +71,11 @@ async def home_page(holdings: Holdings) -> str:
             ),
         ),
         el("section", el("h2", "Ask in SPARQL"), sparql_form(_example(holdings))),
-        _programs_section(),
+        _programs_section(holdings),
     )
 
 
-def _programs_section() -> Markup:
+def _programs_section(holdings: Holdings) -> Markup:
     el = element
     return el(
         "section",
@@ -90,11 +90,24 @@ def _programs_section() -> Markup:
             el("code", "?format="),
             " or an Accept header, and ",
             el("a", "/ready", href="/ready"),
-            " to ask whether queries are answered. All addresses: ",
+            " to ask whether queries are answered. ",
+            None if holdings.is_plain else _of_articles(),
+            "All addresses: ",
             el("a", "/docs", href="/docs"),
             ".",
         ),
     )
+
+
+def _of_articles() -> Content:
+    el = element
+    return [
+        "Articles are listed, read and submitted at ",
+        el("a", "/articles", href="/articles"),
+        ", and facts are held against the shapes at ",
+        el("a", "/check", href="/check"),
+        ". ",
+    ]
 
 
 def _holdings_section(holdings: Holdings, counts: Statistics) -> Markup:

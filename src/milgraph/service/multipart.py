@@ -17,11 +17,15 @@ _BOUNDARY = re.compile(r'boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))', re.IGNORE
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One file of a form: its name, its media type where it is told, and its content."""
+    """One part of a form: its file's name, its media type where told, and its content.
+
+    `field` is the field of the form that it is of.
+    """
 
     name: str
     media_type: str
     content: bytes
+    field: str = ""
 
 
 def boundary_of(content_type: str) -> bytes:
@@ -75,6 +79,7 @@ def _part(body: bytes, start: int, end: int) -> Part:
         headers.get_filename() or "",
         headers.get_content_type() if told else "",
         body[head + 4 : end],
+        str(headers.get_param("name", "", "content-disposition") or ""),
     )
 
 

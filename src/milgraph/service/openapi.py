@@ -49,11 +49,36 @@ _PROBLEM_SCHEMA = {
         "status": {"type": "integer"},
         "detail": {"type": "string"},
         "hint": {"type": "string"},
+        "kind": {"type": "string"},
+        "file": {"type": "string"},
+        "jsonPath": {"type": "string"},
         "line": {"type": "integer"},
         "column": {"type": "integer"},
         "available": {"type": "array", "items": {"type": "string"}},
+        "summary": {"type": "string"},
+        "findings": {
+            "type": "array",
+            "items": {"$ref": "#/components/schemas/Finding"},
+        },
     },
 }
+
+_FINDING_SCHEMA = {
+    "type": "object",
+    "required": ["severity", "message"],
+    "properties": {
+        "severity": {"type": "string", "enum": ["violation", "warning", "info"]},
+        **{
+            name: {"type": "string"}
+            for name in (
+                "message", "focusNode", "path", "field", "value", "expected", "shape",
+                "component",
+                "claim", "segment", "file", "jsonPath",
+            )
+        },
+        **{name: {"type": "integer"} for name in ("line", "column")},
+    },
+}  # fmt: skip
 
 
 def openapi_document(app: FastAPI, holdings: Holdings) -> dict[str, Any]:
@@ -74,7 +99,8 @@ def openapi_document(app: FastAPI, holdings: Holdings) -> dict[str, Any]:
         for query in holdings.catalogue:
             paths[f"/queries/{query.name}"] = {"get": _stored(query)}
     components = document.setdefault("components", {})
-    components.setdefault("schemas", {})["Problem"] = _PROBLEM_SCHEMA
+    schemas = {"Problem": _PROBLEM_SCHEMA, "Finding": _FINDING_SCHEMA}
+    components.setdefault("schemas", {}).update(schemas)
     components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
     document["paths"] = dict(sorted(paths.items()))
     return document

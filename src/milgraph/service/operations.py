@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from milgraph.answers import RESULT_FORMATS
 from milgraph.service.names import places
+from milgraph.service.reports import REPORT_FORMATS
 from milgraph.syntax import FORMATS
 
 __all__ = ["KNOWN", "Operation"]
@@ -18,6 +19,10 @@ _FORMAT = ("format", "The format, in place of the Accept header.")
 _GRAPHS = (
     ("default-graph-uri", "A graph of the default graph; may be repeated."),
     ("named-graph-uri", "A named graph; may be repeated."),
+)
+_CHANGING = (
+    ("dry-run", "Present to be told what would become of it; nothing is stored."),
+    ("reason", "Why; the commit bears it, as it bears who asked."),
 )
 _OF_STORE = (
     ("graph", "The IRI of the graph."),
@@ -43,6 +48,7 @@ _SPARQL = "SPARQL"
 _STORE = "Graph Store"
 _QUERIES = "Stored queries"
 _ENTITIES = "Entities"
+_ARTICLES = "Articles"
 _SELF = "Descriptions"
 _CHANGED = {
     200: "The graph was replaced.",
@@ -79,7 +85,12 @@ def _graph_store(
         ),
         **{
             (path, method): Operation(
-                summary, _STORE, fields, _RDF, statuses=_CHANGED, needs_token=True
+                summary,
+                _STORE,
+                (*fields, *_CHANGING),
+                _RDF,
+                statuses=_CHANGED,
+                needs_token=True,
             )
             for method, summary in (
                 ("PUT", "Replace a graph"),
@@ -87,7 +98,67 @@ def _graph_store(
             )
         },
         (path, "DELETE"): Operation(
-            "Remove a graph", _STORE, fields, statuses=removed, needs_token=True
+            "Remove a graph",
+            _STORE,
+            (*fields, *_CHANGING),
+            statuses=removed,
+            needs_token=True,
+        ),
+    }
+
+
+_TOLD = ("application/json",)
+_WITH_GRAPHS = tuple(form.media_type for form in FORMATS.values() if form.has_graphs)
+_REFUSED = {422: "It is not let in; `findings` say why."}
+_SEEN = {412: "The article is in another state than If-Match, If-None-Match say."}
+_STORED = {
+    200: "It replaced the earlier version, or nothing had to be changed.",
+    201: "It was stored.",
+    **_REFUSED,
+}
+_UNDONE = {
+    200: "It is undone.",
+    404: "There is no such commit.",
+    409: "A later commit stands on it.",
+    **_REFUSED,
+}
+
+
+def _changing(
+    summary: str, statuses: Mapping[int, str], bodies: tuple[str, ...] = ()
+) -> Operation:
+    """Return an operation that makes a commit."""
+    return Operation(
+        summary, _ARTICLES, _CHANGING, bodies, _TOLD, statuses, needs_token=True
+    )
+
+
+def _articles(path: str, one: str) -> dict[tuple[str, str], Operation]:
+    """Return the operations of the articles."""
+    return {
+        (path, "GET"): Operation(
+            "List the articles",
+            _ARTICLES,
+            (_FORMAT, ("after", "Only articles after this name.")),
+            answers=(*_TOLD, *_RDF, *_PAGE),
+        ),
+        (path, "POST"): _changing(
+            "Submit articles, each in the place of its earlier version",
+            _STORED,
+            (*_WITH_GRAPHS, "multipart/form-data"),
+        ),
+        (one, "GET"): Operation(
+            "Send an article: what each claim says, in its graph",
+            _ARTICLES,
+            (_FORMAT,),
+            answers=_WITH_GRAPHS,
+            statuses={**_FRESH, 303: "That form is at the Location."},
+        ),
+        (one, "PUT"): _changing(
+            "Submit the article of this name", {**_STORED, **_SEEN}, _WITH_GRAPHS
+        ),
+        (one, "DELETE"): _changing(
+            "Retract the article", {200: "It is gone.", **_SEEN, **_REFUSED}
         ),
     }
 
@@ -107,12 +178,27 @@ KNOWN: Mapping[tuple[str, str], Operation] = MappingProxyType(
         ("/sparql", "POST"): Operation(
             "Answer a query of any length, or make an update where updates are taken",
             _SPARQL,
-            _GRAPHS,
+            (*_GRAPHS, *_CHANGING),
             ("application/sparql-query", "application/sparql-update", _FORM),
             (*_RESULTS, *_RDF),
         ),
         **_graph_store("/store", _OF_STORE),
         **_graph_store("/store/{path}", ()),
+        **_articles("/articles", "/articles/{slug}"),
+        ("/check", "GET"): Operation(
+            "Show the form for a check", _ARTICLES, answers=_PAGE
+        ),
+        ("/check", "POST"): Operation(
+            "Check facts against the shapes, ours or those sent; nothing is stored",
+            _ARTICLES,
+            (_FORMAT,),
+            (*_RDF, "multipart/form-data"),
+            (*REPORT_FORMATS.values(), *_TOLD, *_PAGE),
+            {200: "The report: whether they conform, and if not, why."},
+        ),
+        ("/history/{number}/undo", "POST"): _changing(
+            "Undo a commit by a new one", _UNDONE
+        ),
         ("/queries", "GET"): Operation(
             "List the stored queries",
             _QUERIES,
@@ -124,6 +210,31 @@ KNOWN: Mapping[tuple[str, str], Operation] = MappingProxyType(
             _QUERIES,
             (_FORMAT,),
             answers=(*_RESULTS, *_RDF, *_PAGE),
+        ),
+        ("/history", "GET"): Operation(
+            "List the commits, the newest first",
+            _SELF,
+            (_FORMAT, ("before", "Only commits before the one of this number.")),
+            answers=("application/json", *_RDF, *_PAGE),
+        ),
+        ("/history/{number}", "GET"): Operation(
+            "Show what one commit changed, who made it and why",
+            _SELF,
+            (_FORMAT,),
+            answers=("application/json", *_PAGE, "application/rdf-patch", *_RDF),
+            statuses={200: "The commit.", 404: "There is none of that number."},
+        ),
+        ("/explain", "GET"): Operation(
+            "Say why the graph holds a fact: who states it, or what it follows from",
+            _ENTITIES,
+            (
+                ("subject", "An IRI or a short name."),
+                ("predicate", "An IRI or a short name; `a` is rdf:type."),
+                ("object", "An IRI, a short name, or a literal as in Turtle."),
+                _FORMAT,
+            ),
+            answers=("application/json", *_PAGE, "text/plain", *_RDF),
+            statuses={200: "The derivation.", 404: "The view does not hold the fact."},
         ),
         ("/running", "GET"): Operation(
             "List the queries that are being answered",

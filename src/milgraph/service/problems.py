@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import MappingProxyType
+from typing import Any
 
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from milgraph import errors
+from milgraph.service.findings import Finding, findings_of
 from milgraph.service.markup import Content, Markup, element, page
 from milgraph.service.negotiation import HTML, Offer, preferred
 
@@ -49,10 +51,18 @@ STATUSES: Mapping[type[errors.KnowledgeGraphError], tuple[HTTPStatus, str]] = (
             errors.QueryRefusedError: (HTTPStatus.FORBIDDEN, "Not allowed in a query"),
             errors.LimitError: (HTTPStatus.UNPROCESSABLE_ENTITY, "Limit reached"),
             errors.ConflictError: (HTTPStatus.CONFLICT, "Update not possible"),
+            errors.StaleError: (
+                HTTPStatus.PRECONDITION_FAILED,
+                "Not the state that was seen",
+            ),
+            errors.UndoError: (HTTPStatus.CONFLICT, "Cannot be undone"),
+            errors.UnknownArticleError: (HTTPStatus.NOT_FOUND, "No such article"),
+            errors.UnknownCommitError: (HTTPStatus.NOT_FOUND, "No such commit"),
             errors.BusyError: (HTTPStatus.SERVICE_UNAVAILABLE, "Too busy"),
             errors.UnauthorisedError: (HTTPStatus.UNAUTHORIZED, "Token needed"),
             errors.ForbiddenError: (HTTPStatus.FORBIDDEN, "Not allowed"),
             errors.ParameterError: (HTTPStatus.BAD_REQUEST, "Parameter not usable"),
+            errors.UnknownFactError: (HTTPStatus.NOT_FOUND, "Not in the view"),
             errors.UnknownQueryError: (HTTPStatus.NOT_FOUND, "No such stored query"),
             errors.StoreError: (HTTPStatus.SERVICE_UNAVAILABLE, "Graph not available"),
             errors.AddressError: (
@@ -62,6 +72,11 @@ STATUSES: Mapping[type[errors.KnowledgeGraphError], tuple[HTTPStatus, str]] = (
             errors.SettingsError: (
                 HTTPStatus.INTERNAL_SERVER_ERROR,
                 "Wrong setting",
+            ),
+            # Ours are not unsupported; a stranger's may be.
+            errors.UnsupportedShapeError: (
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                "Unsupported shape",
             ),
             errors.UnsupportedAxiomError: (
                 HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -77,8 +92,10 @@ _JSON = Offer("problem", "application/problem+json")
 class Problem:
     """Why a request was not answered, and what to do about it.
 
-    `kind` is for programs: `syntax`, `refused`, `parameter`, or `limit-` and what was
-    used up: `time`, `memory`, `output`, `length`, `depth`, `size`, `engine`.
+    `kind` is for programs: `syntax`, `refused`, `parameter`, `conformance`,
+    `consistency`, or `limit-` and what was used up: `time`, `memory`, `output`,
+    `length`, `depth`, `size`, `engine`, `entailment`. `findings` are what the shapes
+    complain of.
     """
 
     status: HTTPStatus
@@ -90,6 +107,10 @@ class Problem:
     available: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     kind: str | None = None
+    file: str | None = None
+    json_path: str | None = None
+    summary: str | None = None
+    findings: tuple[Finding, ...] = ()
 
     @property
     def members(self) -> dict[str, object]:
@@ -99,10 +120,14 @@ class Problem:
             "kind": self.kind,
             "status": int(self.status),
             "detail": self.detail,
+            "file": self.file,
             "line": self.line,
             "column": self.column,
+            "jsonPath": self.json_path,
             "hint": self.hint,
             "available": list(self.available),
+            "summary": self.summary,
+            "findings": list(self.findings),
         }
         return {name: value for name, value in listed.items() if value}
 
@@ -155,7 +180,25 @@ def problem_of(error: errors.KnowledgeGraphError) -> Problem:
         column=place.column if place else None,
         headers=_headers(error),
         kind=_kind(error),
+        file=place.source if place and isinstance(error, _OF_A_TEXT) else None,
+        json_path=place.path if place else None,
+        **_reported(error),
     )
+
+
+# Errors of a text that somebody sent, which may be one of several.
+_OF_A_TEXT = (
+    errors.SourceError,
+    errors.PlacementError,
+    errors.ConsistencyError,
+    errors.UnsupportedShapeError,
+)
+
+
+def _reported(error: errors.KnowledgeGraphError) -> dict[str, Any]:
+    if not isinstance(error, errors.ConformanceError):
+        return {}
+    return {"summary": error.report.summary, "findings": findings_of(error.report)}
 
 
 def _headers(error: errors.KnowledgeGraphError) -> Mapping[str, str]:
@@ -165,16 +208,23 @@ def _headers(error: errors.KnowledgeGraphError) -> Mapping[str, str]:
 
 
 def _kind(error: errors.KnowledgeGraphError) -> str | None:
-    """Return what programs tell problems of queries apart by."""
+    """Return what programs tell problems apart by."""
     if isinstance(error, errors.LimitError):
         return f"limit-{error.limit}"
-    if isinstance(error, errors.QueryRefusedError):
-        return "refused"
-    if isinstance(error, errors.ParameterError):
-        return "parameter"
+    for kind, name in _KINDS.items():
+        if isinstance(error, kind):
+            return name
     if isinstance(error, errors.QueryError) and error.position:
         return "syntax"
     return None
+
+
+_KINDS = {
+    errors.QueryRefusedError: "refused",
+    errors.ParameterError: "parameter",
+    errors.ConformanceError: "conformance",
+    errors.ConsistencyError: "consistency",
+}
 
 
 def respond(problem: Problem, accept: str | None, *rest: Content) -> Response:
@@ -206,6 +256,18 @@ def problem_section(problem: Problem, *, level: str = "h2") -> Markup:
         element("p", problem.detail, place, "."),
         element("p", problem.hint) if problem.hint else None,
         available or None,
+        _listed(problem.findings),
         class_="problem",
         role="alert",
     )
+
+
+def _listed(findings: tuple[Finding, ...]) -> Markup | None:
+    if not findings:
+        return None
+    return element("ol", [element("li", _told(finding)) for finding in findings])
+
+
+def _told(finding: Finding) -> str:
+    line = f" (line {finding['line']})" if finding["line"] else ""
+    return f"{finding['field']}{line}: {finding['message']}"

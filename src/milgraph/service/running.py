@@ -12,7 +12,9 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from milgraph.errors import KnowledgeGraphError, LimitError
-from milgraph.service.access import require_token, require_writer
+from milgraph.history import Role
+from milgraph.service.access import require_role, require_token, require_writer
+from milgraph.service.authors import Authors
 from milgraph.service.journal import one_line
 from milgraph.service.markup import Content, element, page
 from milgraph.service.negotiation import HTML, Offer, preferred
@@ -66,6 +68,8 @@ class _Holdings(Protocol):
     @property
     def settings(self) -> Settings: ...
     @property
+    def authors(self) -> Authors: ...
+    @property
     def is_plain(self) -> bool: ...
     @property
     def readers(self) -> _Readers: ...
@@ -110,17 +114,18 @@ class _Running:
             )
         found = await self._all()
         if wants_page:
-            return _page(found, asks_token=bool(self._holdings.settings.token))
+            return _page(found, asks_token=not self._holdings.authors.is_empty)
         return JSONResponse(found, headers=_HEADERS)
 
     async def posted(self, request: Request) -> Response:
         """Answer the form of the page, which carries the token itself."""
         fields = await _form(request)
-        asks_token = bool(self._holdings.settings.token)
+        asks_token = not self._holdings.authors.is_empty
         if asks_token:
             token = fields.get("token", "")
             try:
-                require_token([f"Bearer {token}"], self._holdings.settings)
+                known = require_token([f"Bearer {token}"], self._holdings.authors)
+                require_role(known, Role.ADMIN)
             except ProblemError as error:
                 status, told = error.problem.status, error.problem.detail
                 return _page(None, told, status=status, headers=error.problem.headers)
@@ -149,7 +154,9 @@ class _Running:
 
     def _authorise(self, request: Request) -> None:
         holdings = self._holdings
-        require_writer(request, holdings.settings, is_plain=holdings.is_plain)
+        require_writer(
+            request, holdings.settings, holdings.authors, is_plain=holdings.is_plain
+        )
 
     async def _all(self) -> list[Told]:
         """Return the running queries of all workers, the longest first."""

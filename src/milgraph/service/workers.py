@@ -43,7 +43,8 @@ def require_one_worker(workers: int) -> None:
     """
     if workers > 1:
         raise SettingsError(
-            "a plain graph is written by one process, so that it has one worker",
+            "a graph that can be changed is written by one process, so that it has one "
+            "worker",
             hint="Leave --workers out; readers are processes of their own in any case.",
         )
 

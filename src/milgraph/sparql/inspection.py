@@ -346,7 +346,7 @@ class _Inspection:
             raise QueryRefusedError(
                 "LOAD is not answered: no update may call another machine",
                 position=self._position(token),
-                hint="Fetch the file yourself, and PUT it to /store.",
+                hint="Fetch the file yourself, and send it to /articles or /store.",
             )
 
     def _refuse_depth(self, token: re.Match[str]) -> None:

@@ -1,8 +1,12 @@
 """The embedded store: Oxigraph on RocksDB, in this process."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import islice
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from pyoxigraph import Store as Oxigraph
@@ -12,19 +16,28 @@ from milgraph.changes import Change
 from milgraph.errors import QueryError, StoreError
 from milgraph.store.complaints import query_error
 from milgraph.store.interface import Solutions
+from milgraph.store.views import RememberedView, StoredView
 from milgraph.terms import (
     MIL,
     XSD,
+    BlankNode,
     DefaultGraph,
     Literal,
     NamedNode,
     Quad,
+    Resource,
     Term,
     Variable,
     prefixes,
 )
 
 __all__ = ["EmbeddedStore", "Snapshot"]
+
+# A damaged block is told of as well, and is nobody's.
+_HELD = re.compile(r"\block (?:hold|file)")
+# From here on a change is made in less time, and in less memory, by bulk.
+_LARGE = 8_000
+_PIECE = 20_000
 
 
 class Snapshot:
@@ -38,6 +51,7 @@ class Snapshot:
         known: Mapping[str, str] | None = None,
     ) -> None:
         self._store = store
+        self._triples = StoredView(store)
         self._keeping = keeping
         self._known = prefixes() if known is None else known
 
@@ -58,7 +72,7 @@ class Snapshot:
         """
         try:
             store = Oxigraph.read_only(str(path))
-        except OSError as error:
+        except (OSError, RuntimeError) as error:
             raise StoreError(f"no checkpoint can be read at {path}: {error}") from error
         return cls(store, keeping=keeping, known=known)
 
@@ -79,7 +93,7 @@ class Snapshot:
 
     def match(
         self,
-        subject: NamedNode | None = None,
+        subject: Resource | None = None,
         predicate: NamedNode | None = None,
         value: Term | None = None,
         graph: NamedNode | None = None,
@@ -88,6 +102,28 @@ class Snapshot:
         for quad in self._store.quads_for_pattern(subject, predicate, value, graph):
             if quad.graph_name != DefaultGraph():
                 yield quad
+
+    def look_up(
+        self,
+        subject: Resource | None = None,
+        predicate: NamedNode | None = None,
+        value: Term | None = None,
+        graph: NamedNode | BlankNode | DefaultGraph | None = None,
+    ) -> Iterator[Quad]:
+        """Return the quads that fit, the view's too, by the engine's index for that."""
+        return self._store.quads_for_pattern(subject, predicate, value, graph)
+
+    def __contains__(self, quad: Quad) -> bool:
+        return quad in self._store
+
+    @property
+    def triples(self) -> StoredView:
+        """The view, for look-ups."""
+        return self._triples
+
+    def remembered(self) -> RememberedView:
+        """Return the view, for many look-ups while nothing changes."""
+        return RememberedView(self._triples)
 
     def view(self) -> Iterator[Quad]:
         """Return the quads of the default graph."""
@@ -106,40 +142,63 @@ class Snapshot:
         bindings: Mapping[str, Term] | None = None,
         default_graphs: Sequence[NamedNode] = (),
         named_graphs: Sequence[NamedNode] | None = None,
+        active_graph: NamedNode | None = None,
         base: str | None = None,
     ) -> Solutions:
         """Evaluate the query with the view as its default graph.
 
-        Our prefixes are known without being declared.
+        Our prefixes are known without being declared. An `active_graph` stands in the
+        place of the view, beside all named graphs, as the WITH of an update asks for.
 
         Raises:
             QueryError: the query is ill-formed or cannot be evaluated.
         """
-        more: dict[str, Any] = {}
-        if default_graphs or named_graphs is not None:
-            # An empty default graph must be asked for: no list means the store's own.
-            more["default_graph"] = list(default_graphs) or [_NOTHING]
-            more["named_graphs"] = list(named_graphs or ())
+        more = _dataset(default_graphs, named_graphs, active_graph)
         if bindings:
             more["substitutions"] = {Variable(n): v for n, v in bindings.items()}
         if base is not None:
             more["base_iri"] = base
         try:
-            try:
-                return self._store.query(text, **more)
-            except SyntaxError:
-                # To declare them all costs half as much again as a short query. Where a
-                # prefix is missing inside an expression, the complaint does not say so.
-                if not self._known:
-                    raise
-                return self._store.query(text, prefixes=dict(self._known), **more)
+            return self._evaluate(text, more)
         except SyntaxError as error:
             raise query_error(str(error), self._known) from error
         except (RuntimeError, ValueError, OSError) as error:
             raise QueryError(f"the query cannot be evaluated: {error}") from error
 
+    def _evaluate(self, text: str, more: Mapping[str, Any]) -> Solutions:
+        try:
+            return self._store.query(text, **more)
+        except SyntaxError:
+            # To declare them all costs half as much again as a short query. Where a
+            # prefix is missing inside an expression, the complaint does not say so.
+            if not self._known:
+                raise
+            return self._store.query(text, prefixes=dict(self._known), **more)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        # The engine has no `close`; it lets go when nothing refers to it any more. Views
+        # outlive their use in the traces of errors.
+        self._triples.close()
+        del self._store
+
 
 _NOTHING = graphs.links("")  # A graph that no linkset can have, so it is always empty.
+
+
+def _dataset(
+    default_graphs: Sequence[NamedNode],
+    named_graphs: Sequence[NamedNode] | None,
+    active_graph: NamedNode | None,
+) -> dict[str, Any]:
+    """Return the dataset of a query as the engine takes it; its own, if none is named."""
+    if default_graphs or named_graphs is not None:
+        # An empty default graph must be asked for: no list means the store's own.
+        return {
+            "default_graph": list(default_graphs) or [_NOTHING],
+            "named_graphs": list(named_graphs or ()),
+        }
+    return {} if active_graph is None else {"default_graph": [active_graph]}
 
 
 class EmbeddedStore(Snapshot):
@@ -154,41 +213,60 @@ class EmbeddedStore(Snapshot):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             super().__init__(Oxigraph(str(path)))
-        except OSError as error:
-            if "lock" in str(error).lower():
+        except (OSError, RuntimeError) as error:
+            if _HELD.search(str(error)):
                 raise StoreError(
                     f"the store {path} is held by another process",
                     hint="Wait until the other command has finished.",
                 ) from error
             raise StoreError(f"the store {path} cannot be opened: {error}") from error
+        self._copying = Lock()
 
-    def apply(self, change: Change, *, sequence: int) -> None:
+    def apply(self, change: Change, *, sequence: int, sync: bool = True) -> None:
         """Make the change and set the sequence number, both or neither, and sync them.
 
-        One SPARQL Update is one transaction of the engine, which does not sync it by
-        itself: `flush` does.
+        Without `sync` the change must stand in a log already, from which it can be made
+        again: it is not synced, and a large one is made in pieces, the number last. To
+        make it again from whatever is there then leads to the same state.
         """
         numbers = frozenset(
             self.match(graphs.CHANGES, MIL.sequenceNumber, None, graphs.CHANGES)
         )
         number = Literal(str(sequence), datatype=XSD.integer)
         now = Quad(graphs.CHANGES, MIL.sequenceNumber, number, graphs.CHANGES)
-        removals = change.removals | (numbers - {now})
-        self._store.update(
-            f"DELETE DATA {{ {_data(removals)} }} ;\n"
-            f"INSERT DATA {{ {_data(change.additions | {now})} }}"
-        )
-        self._store.flush()
+        size = len(change.removals) + len(change.additions)
+        if not sync and size > _LARGE:
+            # Nobody may copy the state between two pieces.
+            with self._copying:
+                self._apply_in_pieces(change)
+                self._update(numbers - {now}, {now})
+            return
+        self._update(change.removals | (numbers - {now}), change.additions | {now})
+        if sync:
+            self._store.flush()
+
+    def _update(
+        self, removals: AbstractSet[Quad], additions: AbstractSet[Quad]
+    ) -> None:
+        """Remove and add the quads in one transaction of the engine.
+
+        One SPARQL Update is one transaction, which the engine does not sync by itself.
+        """
+        deletion = f"DELETE DATA {{ {_data(removals)} }} ;" if removals else ""
+        self._store.update(f"{deletion}\nINSERT DATA {{ {_data(additions)} }}")
+
+    def _apply_in_pieces(self, change: Change) -> None:
+        """Make the change by bulk, in half of the time and without holding it twice."""
+        removals = iter(change.removals)
+        while piece := tuple(islice(removals, _PIECE)):
+            self._store.update(f"DELETE DATA {{ {_data(piece)} }}")
+        self._store.bulk_extend(change.additions)
 
     def checkpoint(self, path: Path) -> None:
         """Put a copy of the committed state at the path, as hard links."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._store.backup(str(path))
-
-    def close(self) -> None:
-        """Let go of the files."""
-        # The engine has no `close`; it lets go when nothing refers to it any more.
-        del self._store
+        with self._copying:
+            self._store.backup(str(path))
 
 
 def _data(quads: Iterable[Quad]) -> str:

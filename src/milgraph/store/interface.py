@@ -7,7 +7,8 @@ from typing import Protocol, TypeAlias
 from pyoxigraph import QueryBoolean, QuerySolutions, QueryTriples
 
 from milgraph.changes import Change
-from milgraph.terms import NamedNode, Quad, Term
+from milgraph.terms import NamedNode, Quad, Resource, Term
+from milgraph.triples import Triples
 
 __all__ = ["Committed", "Readable", "Solutions", "Store"]
 
@@ -22,14 +23,31 @@ class Readable(Protocol):
         """The number of the last commit in this state; 0 where nothing was committed."""
         ...
 
+    @property
+    def triples(self) -> Triples:
+        """The view, for look-ups."""
+        ...
+
+    def remembered(self) -> Triples:
+        """Return the view, for many look-ups while nothing changes."""
+        ...
+
+    def __contains__(self, quad: Quad) -> bool:
+        """Return whether the quad is there."""
+        ...
+
     def match(
         self,
-        subject: NamedNode | None = None,
+        subject: Resource | None = None,
         predicate: NamedNode | None = None,
         value: Term | None = None,
         graph: NamedNode | None = None,
     ) -> Iterator[Quad]:
         """Return the quads of the named graphs that fit the pattern; `None` fits all."""
+        ...
+
+    def graphs(self) -> Iterable[NamedNode]:
+        """Return the names of the named graphs."""
         ...
 
     def view(self) -> Iterator[Quad]:
@@ -72,16 +90,16 @@ class Committed(Protocol):
 class Store(Readable, Protocol):
     """A dataset that one writer changes, one commit at a time."""
 
-    def apply(self, change: Change, *, sequence: int) -> None:
-        """Make the change and set the sequence number, both or neither, and sync them."""
+    def apply(self, change: Change, *, sequence: int, sync: bool = True) -> None:
+        """Make the change and set the sequence number, both or neither, and sync them.
+
+        Without `sync` the change must stand in a log already, from which it can be made
+        again: it is not synced, and may be made in pieces, the number last.
+        """
         ...
 
     def checkpoint(self, path: Path) -> None:
         """Put a copy of the committed state at the path, which must not exist."""
-        ...
-
-    def graphs(self) -> Iterable[NamedNode]:
-        """Return the names of the named graphs."""
         ...
 
     def close(self) -> None:

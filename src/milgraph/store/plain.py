@@ -162,6 +162,10 @@ class PlainStore:
             if isinstance(name, NamedNode) and name != _MARK
         )
 
+    def quads(self, graph: NamedNode) -> Iterator[Quad]:
+        """Return the quads of the named graph."""
+        return self._store.quads_for_pattern(None, None, None, graph)
+
     def __iter__(self) -> Iterator[Quad]:
         return (q for q in self._store if q.graph_name != _MARK)
 

@@ -1,4 +1,4 @@
-"""The child: the process of the writer as the server sees it, which it may have to end."""
+"""The child: a process that works for the server, which may have to end it."""
 
 import asyncio
 import json
@@ -7,20 +7,21 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO, Self
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO, Self
 
 from milgraph.errors import LimitError, StoreError
-from milgraph.settings import Limits
+from milgraph.settings import Limits, Settings
 from milgraph.writer.messages import Message, decoded, encoded, raised
 
-__all__ = ["Child", "EndedError"]
+__all__ = ["Child", "Configuration", "EndedError"]
 
 _SECONDS_TO_OPEN = 600
 # There is one writer, and what it changes it holds in memory until it is committed: a
 # quad takes about a kilobyte.
 _MEMORY_FACTOR = 4
+# Whoever checks waits for the answer, and has not minutes.
+_MOST_CHECKS = 32
 _LONGEST_LINE = 1 << 16
 # What ends a process that goes over a limit of its memory, or of its stack.
 _ABORTED = (signal.SIGABRT, signal.SIGBUS)
@@ -34,11 +35,61 @@ class EndedError(Exception):
         self.cause = cause
 
 
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What a process is for, what it opens, and what one task of it may use.
+
+    `noun` is what a task is called in complaints.
+    """
+
+    kind: str
+    noun: str
+    limits: Limits
+    members: dict[str, Any]
+
+    @classmethod
+    def plain(cls, settings: Settings) -> Self:
+        """Return that of a process that holds a plain dataset."""
+        return cls("plain", "update", settings.limits, _folder(settings))
+
+    @classmethod
+    def gate(cls, settings: Settings) -> Self:
+        """Return that of a process that holds the graph."""
+        return cls("gate", "change", settings.limits, _graph(settings))
+
+    @classmethod
+    def check(cls, settings: Settings) -> Self:
+        """Return that of a process that checks facts, and holds nothing."""
+        limits = replace(
+            settings.limits, queue=min(_MOST_CHECKS, settings.limits.queue)
+        )
+        return cls("check", "check", limits, _graph(settings))
+
+    def told(self, sequence: int) -> str:
+        """Return what the process is told when it starts."""
+        memory = _MEMORY_FACTOR * self.limits.memory
+        told = {"kind": self.kind, "memory": memory, "sequence": sequence}
+        return json.dumps({**told, **self.members})
+
+
+def _folder(settings: Settings) -> dict[str, Any]:
+    return {"data": str(settings.data.resolve())}
+
+
+def _graph(settings: Settings) -> dict[str, Any]:
+    return {
+        **_folder(settings),
+        "resources": str(settings.resources.root.resolve()),
+        "alignments": settings.alignments,
+    }
+
+
 @dataclass(slots=True)
 class Child:
-    """A process that holds the store, and our ends of the sockets to it."""
+    """A process that was started, and our ends of the sockets to it."""
 
     process: subprocess.Popen[bytes]
+    configuration: Configuration
     changes: socket.socket
     publications: socket.socket
     sequence: int = 0
@@ -46,19 +97,15 @@ class Child:
     _has_ended: bool = False
 
     @classmethod
-    async def start(cls, data: Path, limits: Limits, *, sequence: int) -> Self:
-        """Start the process, and return it once it has opened the store.
+    async def start(cls, configuration: Configuration, *, sequence: int = 0) -> Self:
+        """Start the process, and return it once it has opened what it needs.
 
-        It must be called by the main thread, with whose end the process ends.
+        `sequence` is the last commit that is known of. It must be called by the main
+        thread, with whose end the process ends.
 
         Raises:
-            StoreError: the store cannot be opened.
+            StoreError: what it needs cannot be opened.
         """
-        configuration = {
-            "data": str(data.resolve()),
-            "memory": _MEMORY_FACTOR * limits.memory,
-            "sequence": sequence,
-        }
         (ours, theirs), (our_second, their_second) = (
             socket.socketpair() for _ in range(2)
         )
@@ -68,7 +115,7 @@ class Child:
             command = [sys.executable, "-P", "-m", "milgraph.writer.process"]
             try:
                 process = subprocess.Popen(  # noqa: S603 - our own program
-                    [*command, *map(str, numbers), json.dumps(configuration)],
+                    [*command, *map(str, numbers), configuration.told(sequence)],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     pass_fds=numbers,
@@ -79,7 +126,7 @@ class Child:
                 raise _not_started(error) from error
         ours.setblocking(False)
         our_second.setblocking(False)
-        child = cls(process, ours, our_second)
+        child = cls(process, configuration, ours, our_second)
         try:
             answer = await child._answer(child.changes, _SECONDS_TO_OPEN)
         except EndedError as error:
@@ -160,7 +207,7 @@ class Child:
                 line = await self._line(side)
         except TimeoutError:
             await self.end()
-            raise EndedError(_too_long(seconds)) from None
+            raise EndedError(self._too_long(seconds)) from None
         except (EOFError, OSError, ValueError):
             raise EndedError(await self._cause()) from None
         finally:
@@ -170,13 +217,13 @@ class Child:
 
     async def _line(self, side: socket.socket) -> Message:
         loop = asyncio.get_running_loop()
-        line = b""
+        line = bytearray()
         while not line.endswith(b"\n"):
             more = await loop.sock_recv(side, _LONGEST_LINE)
             if not more:
                 raise EOFError
             line += more
-        return decoded(line)
+        return decoded(bytes(line))
 
     async def _cause(self) -> LimitError | StoreError:
         """Return why the process ended, once it has."""
@@ -185,28 +232,35 @@ class Child:
         except subprocess.TimeoutExpired:
             code = 0
         await self.end()
+        noun = self.configuration.noun
         if -code in _ABORTED:
             return LimitError(
-                "the update needs more memory than one may have",
+                f"the {noun} needs more memory than one may have",
                 limit="memory",
                 hint="Send it in parts.",
             )
         if -code == signal.SIGSEGV:
             return LimitError(
-                "the update is more deeply nested than the engine can follow",
+                f"the {noun} is more deeply nested than the engine can follow",
                 limit="depth",
                 hint="Nest less deeply.",
             )
         return StoreError("the process that writes has ended", hint="Try again.")
 
+    def _too_long(self, seconds: float | None) -> LimitError:
+        return LimitError(
+            f"the {self.configuration.noun} took longer than {seconds:g} s",
+            limit="time",
+            hint=_HINTS[self.configuration.kind],
+        )
+
+
+_HINTS = {
+    "plain": "Change less at a time, or make its patterns more exact.",
+    "gate": "Change less at a time.",
+    "check": "Check less at a time, or make the shapes simpler.",
+}
+
 
 def _not_started(error: Exception) -> StoreError:
     return StoreError(f"the process that writes cannot be started: {error}")
-
-
-def _too_long(seconds: float | None) -> LimitError:
-    return LimitError(
-        f"the update took longer than {seconds:g} s",
-        limit="time",
-        hint="Change less at a time, or make its patterns more exact.",
-    )

@@ -1,6 +1,7 @@
 """Messages: what passes between the server and the writer, each a line of JSON.
 
-The writer reads what strangers send, so that nothing it says is more than data.
+The writer reads what strangers send, so that nothing it says is more than data: values
+are of a few kinds, and errors of our one tree.
 """
 
 import json
@@ -8,16 +9,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from milgraph.errors import (
-    ConflictError,
-    KnowledgeGraphError,
-    LimitError,
-    Position,
-    QueryError,
-    QueryRefusedError,
-    SourceError,
-    StoreError,
-)
+from milgraph import errors
+from milgraph.errors import KnowledgeGraphError, StoreError
+from milgraph.writer.values import packed, unpacked
 
 __all__ = ["Message", "decoded", "encoded", "raised", "told"]
 
@@ -25,14 +19,10 @@ Message = dict[str, Any]
 
 _ERRORS: Mapping[str, type[KnowledgeGraphError]] = MappingProxyType(
     {
-        kind.__name__: kind
-        for kind in (
-            ConflictError,
-            QueryError,
-            QueryRefusedError,
-            SourceError,
-            StoreError,
-        )
+        name: kind
+        for name in errors.__all__
+        if isinstance(kind := getattr(errors, name), type)
+        and issubclass(kind, KnowledgeGraphError)
     }
 )
 
@@ -55,23 +45,19 @@ def decoded(line: bytes) -> Message:
 
 
 def told(error: KnowledgeGraphError) -> Message:
-    """Return the error as a message."""
-    place = error.position
+    """Return the error as a message, with all that it carries."""
     return {
         "error": type(error).__name__,
-        "message": error.message,
-        "hint": error.hint,
-        "position": [place.source, place.line, place.column] if place else None,
-        "limit": error.limit if isinstance(error, LimitError) else None,
+        "members": {name: packed(value) for name, value in vars(error).items()},
     }
 
 
 def raised(message: Message) -> KnowledgeGraphError:
     """Return the error that the message tells."""
-    place = message["position"]
-    position = Position(*place) if place else None
-    text, hint = message["message"], message["hint"]
-    if message["limit"]:
-        return LimitError(text, limit=message["limit"], hint=hint, position=position)
     kind = _ERRORS.get(message["error"], StoreError)
-    return kind(text, hint=hint, position=position)
+    members = {name: unpacked(value) for name, value in message["members"].items()}
+    # Each kind has a constructor of its own, that says more than these already do.
+    error = kind.__new__(kind)
+    Exception.__init__(error, members.get("message", ""))
+    vars(error).update(members)
+    return error

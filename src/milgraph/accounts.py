@@ -1,0 +1,100 @@
+"""Accounts: an occurrence of its own for each account of a whole that nobody has judged.
+
+So that every count is over occurrences, whether editors have compared accounts or not.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from milgraph.iris import ARTICLES, document_of, fragment_of
+from milgraph.terms import (
+    BASE,
+    MIL,
+    RDF,
+    RDFS,
+    XSD,
+    Literal,
+    NamedNode,
+    Quad,
+    Triple,
+)
+from milgraph.triples import Triples
+
+__all__ = [
+    "OCCURRENCES",
+    "is_own_occurrence",
+    "names_of_own",
+    "own_occurrence",
+    "touched_accounts",
+]
+
+OCCURRENCES = BASE + "occurrence/"
+_TYPE, _LABEL = RDF["type"], RDFS.label
+_ACTIVITY, _PART_OF, _STATED_IN = MIL.Activity, MIL.partOf, MIL.statedIn
+_JUDGED_ACCOUNT = MIL.judgedAccount
+_EDITORS = NamedNode(BASE + "actor/milgraph-editors")
+_REASON = Literal(
+    "By rule: the only account so far, not yet compared with others.", language="en"
+)
+_DECIDING = frozenset((_PART_OF, _STATED_IN, _LABEL))
+
+
+def is_own_occurrence(triple: Triple) -> bool:
+    """Return whether the triple of an article's graph is about such an occurrence.
+
+    No author can write one: every subject of an article is minted under it.
+    """
+    subject = triple.subject
+    return isinstance(subject, NamedNode) and subject.value.startswith(OCCURRENCES)
+
+
+def names_of_own(account: NamedNode) -> tuple[NamedNode, NamedNode]:
+    """Return the account's own occurrence, and the judgement that ties the two.
+
+    No article has a dot in its name, so that no two accounts share the IRI.
+    """
+    slug = document_of(account).value.removeprefix(ARTICLES)
+    occurrence = f"{OCCURRENCES}{slug}.{fragment_of(account)}"
+    return NamedNode(occurrence), NamedNode(f"{occurrence}#judgement")
+
+
+def own_occurrence(account: NamedNode, view: Triples) -> Iterator[Quad]:
+    """Return the quads of the account's own occurrence, if by the view it needs one."""
+    occurrence, judgement = names_of_own(account)
+    if (
+        Triple(account, _TYPE, _ACTIVITY) not in view
+        or any(view.objects(account, _PART_OF))
+        or not any(view.objects(account, _STATED_IN))
+        or any(n != judgement for n in view.subjects(_JUDGED_ACCOUNT, account))
+    ):
+        return
+    article = document_of(account)
+    for subject, predicate, value in (
+        (occurrence, _TYPE, MIL.Occurrence),
+        (occurrence, MIL.hasJudgement, judgement),
+        (judgement, _TYPE, MIL.AccountJudgement),
+        (judgement, _JUDGED_ACCOUNT, account),
+        (judgement, MIL.judgedBy, _EDITORS),
+        (judgement, MIL.confidence, Literal("1", datatype=XSD.decimal)),
+        (judgement, MIL.reason, _REASON),
+    ):
+        yield Quad(subject, predicate, value, article)
+    for label in view.objects(account, _LABEL):
+        yield Quad(occurrence, _LABEL, label, article)
+
+
+def touched_accounts(triples: Iterable[Triple]) -> set[NamedNode]:
+    """Return the nodes of articles whose own occurrence a change of the triples may decide."""
+    found = set()
+    for triple in triples:
+        predicate = triple.predicate
+        if predicate == _JUDGED_ACCOUNT:
+            node: object = triple.object
+        elif predicate in _DECIDING or (
+            predicate == _TYPE and triple.object == _ACTIVITY
+        ):
+            node = triple.subject
+        else:
+            continue
+        if isinstance(node, NamedNode) and node.value.startswith(ARTICLES):
+            found.add(node)
+    return found

@@ -1,0 +1,238 @@
+"""Amending: what a change of the named graphs does to the view, at a cost of its size."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from milgraph.accounts import names_of_own, own_occurrence, touched_accounts
+from milgraph.changes import Change
+from milgraph.dataset import AmendedGraphs, in_view
+from milgraph.entailment import (
+    Consequences,
+    dependents,
+    derivations,
+    materialise,
+    update,
+)
+from milgraph.iris import ARTICLES, document_of
+from milgraph.ontology import Axioms
+from milgraph.staging import (
+    DESCRIBING,
+    View,
+    is_of_an_article,
+    news_of_shared_thing,
+    refuse_clashes,
+)
+from milgraph.store.interface import Readable
+from milgraph.terms import MIL, RDF, NamedNode, Quad, Term, Triple
+from milgraph.triples import Triples
+
+__all__ = ["Amendment", "amend"]
+
+_TYPE, _ACCEPTED = RDF["type"], MIL.AcceptedGraph
+_FURTHEST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """A change of the named graphs, and what follows from it.
+
+    `named` holds what rules add to the graphs of articles as well; `added` and `removed`
+    are the difference of the view.
+    """
+
+    named: Change
+    before: Triples
+    after: View[AmendedGraphs, Triples]
+    added: frozenset[Triple]
+    removed: frozenset[Triple]
+
+    @property
+    def change(self) -> Change:
+        """The change of the named graphs and of the view."""
+        return Change(
+            self.named.removals | frozenset(in_view(self.removed)),
+            self.named.additions | frozenset(in_view(self.added)),
+        )
+
+
+def amend(
+    dataset: Readable, change: Change, axioms: Axioms, *, limit: int | None = None
+) -> Amendment:
+    """Return what the change does to the dataset, which stays as it is.
+
+    The change is of named graphs: it removes what is there and adds what is not. At most
+    `limit` triples may follow from it.
+
+    Raises:
+        PlacementError: something new would follow of a shared thing.
+        ConsistencyError: something would be of two disjoint classes.
+        LimitError: more would follow from it.
+    """
+    named = AmendedGraphs(dataset, change)
+    before = dataset.remembered()
+    first = _followed(before, change, named, axioms, limit)
+    _refuse_news_of_shared_things(first, change, named, axioms)
+    own = _own_occurrences(first, named)
+    if own.is_empty:
+        whole, added, removed, after = change, first.added, first.removed, first.view
+    else:
+        whole = change.then(own)
+        named = AmendedGraphs(dataset, whole)
+        second = _followed(first.view, own, named, axioms, limit)
+        added = (first.added - second.removed) | (second.added - first.removed)
+        removed = (first.removed - second.added) | (second.removed - first.added)
+        after = second.view
+    refuse_clashes(added, axioms, after)
+    return Amendment(whole, before, View(named, after), added, removed)
+
+
+def _followed(
+    view: Triples,
+    change: Change,
+    named: AmendedGraphs,
+    axioms: Axioms,
+    limit: int | None,
+) -> Consequences:
+    """Return what the view becomes when the graphs have become what `named` says."""
+    lost, gained = _moved(change, named)
+    return update(
+        view,
+        removed=[triple for triple in lost if not named.asserts(triple)],
+        added=gained,
+        is_asserted=named.asserts,
+        axioms=axioms,
+        limit=limit,
+    )
+
+
+def _moved(change: Change, named: AmendedGraphs) -> tuple[set[Triple], set[Triple]]:
+    """Return what graphs that the view took have lost, and those that it takes gained.
+
+    A graph whose mark comes or goes is gained or lost whole.
+    """
+    before = AmendedGraphs(named.dataset)
+    lost: set[Triple] = set()
+    gained: set[Triple] = set()
+    for quad in change.removals:
+        if before.is_accepted(_name(quad)):
+            lost.add(quad.triple)
+        if marked := _marked(quad):
+            lost.update(before.graph(marked))
+    for quad in change.additions:
+        if named.is_accepted(_name(quad)):
+            gained.add(quad.triple)
+        if marked := _marked(quad):
+            gained.update(named.graph(marked))
+    return lost, gained
+
+
+def _marked(quad: Quad) -> NamedNode | None:
+    """Return the graph that the quad marks as one that the view takes, if it does."""
+    if quad.object == _ACCEPTED and quad.predicate == _TYPE:
+        return quad.subject if isinstance(quad.subject, NamedNode) else None
+    return None
+
+
+def _name(quad: Quad) -> NamedNode:
+    name = quad.graph_name
+    assert isinstance(name, NamedNode)  # noqa: S101 - a change of named graphs
+    return name
+
+
+def _own_occurrences(first: Consequences, named: AmendedGraphs) -> Change:
+    """Return what becomes of the own occurrences of the accounts that are touched."""
+    present: set[Quad] = set()
+    wanted: set[Quad] = set()
+    for account in touched_accounts(first.added | first.removed):
+        article = document_of(account)
+        for node in names_of_own(account):
+            present.update(named.about(node, article))
+        wanted.update(own_occurrence(account, first.view))
+    return Change.between(present, wanted)
+
+
+def _refuse_news_of_shared_things(
+    first: Consequences, change: Change, named: AmendedGraphs, axioms: Axioms
+) -> None:
+    """Refuse what would follow from claims of a shared thing, beyond who points to it.
+
+    While no shared graph changes, nothing new can follow from those alone. What shared
+    graphs said and say no more may still follow from a claim, which must not decide it.
+    """
+    things = _Things(named)
+    left = _unsaid(change, named, axioms)
+    news = {
+        triple
+        for triple in (*first.added, *(t for t in left if t in first.view))
+        if not is_of_an_article(triple.subject)
+        and not is_of_an_article(triple.object)
+        and things.holds(triple.subject)
+    }
+    fresh = {quad.subject for quad in change.additions if _name(quad) in DESCRIBING}
+    news |= {
+        triple
+        for subject in fresh
+        for triple in first.view.about(subject)
+        if not is_of_an_article(triple.object)
+    }
+    if news and any(not is_of_an_article(_name(q)) for q in _quads(change)):
+        news -= _shared(named, axioms)
+    if news:
+        triple = min(news, key=str)
+        raise news_of_shared_thing(triple, _teller(triple, axioms, first.view))
+
+
+def _unsaid(change: Change, named: AmendedGraphs, axioms: Axioms) -> set[Triple]:
+    """Return what shared graphs say no more, with all that may have followed from it."""
+
+    def is_shared(triple: Triple) -> bool:
+        return any(
+            named.is_accepted(name) and not is_of_an_article(name)
+            for name in named.asserting(triple)
+        )
+
+    said = {q.triple for q in change.removals if not is_of_an_article(_name(q))}
+    return dependents(said, named.dataset.triples, is_asserted=is_shared, axioms=axioms)
+
+
+def _quads(change: Change) -> Iterable[Quad]:
+    yield from change.additions
+    yield from change.removals
+
+
+class _Things:
+    """Which nodes the shared graphs describe; what merely happened is none of them."""
+
+    def __init__(self, named: AmendedGraphs) -> None:
+        self._named = named
+        self._known: dict[Term, bool] = {}
+
+    def holds(self, node: Term) -> bool:
+        if node not in self._known:
+            self._known[node] = isinstance(node, NamedNode) and any(
+                True for name in DESCRIBING for _ in self._named.about(node, name)
+            )
+        return self._known[node]
+
+
+def _shared(named: AmendedGraphs, axioms: Axioms) -> set[Triple]:
+    """Return what the shared graphs say, and what follows from them alone."""
+    triples: set[Triple] = set()
+    for name in named.names():
+        if not name.value.startswith(ARTICLES) and named.is_accepted(name):
+            triples.update(named.graph(name))
+    return set(materialise(triples, axioms))
+
+
+def _teller(news: Triple, axioms: Axioms, view: Triples) -> Term:
+    """Return the node of an article from which the news follow."""
+    waiting, seen = [news], {news}
+    while waiting and len(seen) < _FURTHEST:
+        for derivation in derivations(waiting.pop(0), axioms, view):
+            for premise in derivation.premises:
+                if is_of_an_article(premise.subject):
+                    return premise.subject
+                if premise not in seen:
+                    seen.add(premise)
+                    waiting.append(premise)
+    return news.subject

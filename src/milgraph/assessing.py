@@ -1,0 +1,89 @@
+"""Assessing: what the shapes say of a change, before it is made."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from milgraph.amending import Amendment
+from milgraph.iris import document_of
+from milgraph.records import Article
+from milgraph.staging import is_of_an_article, located
+from milgraph.standards import Standards
+from milgraph.suppositions import validate_suppositions
+from milgraph.terms import NamedNode
+from milgraph.validation import Report, Result, validate_change
+
+__all__ = ["assess"]
+
+
+def assess(
+    amendment: Amendment, standards: Standards, articles: Iterable[Article] = ()
+) -> Report:
+    """Return what the shapes say of all that the change may have made right or wrong.
+
+    The articles submitted are validated whole, and a finding about one has its place in
+    the article's source.
+    """
+    submitted = {article.iri: article for article in articles}
+    found = validate_change(
+        standards.engine,
+        standards.dependencies,
+        before=amendment.before,
+        after=amendment.after.triples,
+        changed=amendment.added | amendment.removed,
+        focus=_own_nodes(submitted.values()),
+    )
+    results = [located(result, amendment.after) for result in found.results]
+    results += validate_suppositions(
+        amendment.after, standards, _supposing(amendment, submitted)
+    )
+    return Report.of(
+        (_placed(result, submitted) for result in results), graph_size=found.size
+    )
+
+
+def _own_nodes(articles: Iterable[Article]) -> set[NamedNode]:
+    return {
+        quad.subject
+        for article in articles
+        for quad in article.quads
+        if isinstance(quad.subject, NamedNode)
+    }
+
+
+def _supposing(
+    amendment: Amendment, submitted: Collection[NamedNode]
+) -> Iterator[NamedNode]:
+    """Return the articles that may suppose something else now than they did before."""
+    change = amendment.named
+    names = {
+        quad.graph_name
+        for quads in (change.additions, change.removals)
+        for quad in quads
+    }
+    touched = {document_of(name) for name in names if isinstance(name, NamedNode)}
+    if not all(map(is_of_an_article, touched)):
+        shared = {
+            triple.subject
+            for triple in amendment.added | amendment.removed
+            if isinstance(triple.subject, NamedNode)
+            and not is_of_an_article(triple.subject)
+        }
+        named = amendment.after.named
+        touched |= {
+            document_of(name)
+            for node in shared
+            for name in named.mentioning(node)
+            if not named.is_accepted(name)
+        }
+    return (a for a in sorted({*touched, *submitted}, key=str) if is_of_an_article(a))
+
+
+def _placed(result: Result, articles: Mapping[NamedNode, Article]) -> Result:
+    node = result.focus_node
+    article = articles.get(document_of(node)) if isinstance(node, NamedNode) else None
+    if article is None:
+        return result
+    position = article.position_of(
+        node, path=result.path, value=result.value, within=result.claim
+    )
+    return replace(result, position=position)

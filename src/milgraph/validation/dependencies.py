@@ -1,0 +1,330 @@
+"""Dependencies: which nodes a change may make conform or not, and what decides it.
+
+That validating these nodes by their context says what validating the whole graph says
+rests on two facts: a shape reads of a focus node only what its walks lead to, and a walk
+that leads to a changed triple can be walked back.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from milgraph.terms import RDF, Literal, NamedNode, Resource, Term, Triple
+from milgraph.triples import Triples
+from milgraph.validation.kept import keep, kept
+from milgraph.validation.looking import Looking, Target, lookings
+from milgraph.validation.shapes import Shapes
+from milgraph.validation.steps import Step, Walk, reversed_walk
+
+__all__ = ["Dependencies"]
+
+_TYPE = RDF["type"]
+
+
+@dataclass(frozen=True)
+class Dependencies:
+    """What shapes read of a focus node, compiled to be walked in either direction."""
+
+    looking: tuple[Looking, ...]
+
+    @classmethod
+    def of(cls, shapes: Shapes, *, file: Path | None = None) -> "Dependencies":
+        """Return the dependencies of the shapes, each of which is local.
+
+        With a file, they are kept in it, and taken from it while the shapes are the same.
+
+        Raises:
+            UnsupportedShapeError: a shape looks further than a change can be followed.
+        """
+        if file and shapes.digest and (looking := kept(file, shapes.digest)):
+            return cls(looking)
+        looking = tuple(lookings(shapes.graph))
+        if file and shapes.digest:
+            keep(file, shapes.digest, looking)
+        return cls(looking)
+
+    def affected(
+        self,
+        changed: Iterable[Triple],
+        before: Triples,
+        after: Triples,
+        *,
+        known: Iterable[NamedNode] = (),
+    ) -> frozenset[NamedNode]:
+        """Return the focus nodes whose results may differ between the two states.
+
+        Those that are `known` to be looked at are among them, at no cost.
+        """
+        old, new = _State(before), _State(after)
+        found = set(known)
+        gone: set[tuple[Term, int, bool]] = set()
+        for triple in changed:
+            starts = [
+                (start, back)
+                for start, back in self._starts(triple)
+                if back.leads_on or start not in found
+            ]
+            if not starts:
+                continue
+            is_new = triple in after
+            state = new if is_new else old
+            for start, back in starts:
+                way = start, id(back), is_new
+                if way in gone:
+                    continue
+                gone.add(way)
+                for node, goal in state.walked(start, back):
+                    if node not in found and (
+                        new.is_of(node, goal) or old.is_of(node, goal)
+                    ):
+                        found.add(node)
+        return frozenset(found)
+
+    def context(self, focus: Iterable[NamedNode], view: Triples) -> set[Triple]:
+        """Return all that the shapes can read of the focus nodes."""
+        reading = _Reading(view)
+        for node in focus:
+            reading.read(node, self._ahead_of(frozenset(self._targets(node, reading))))
+        return reading.found
+
+    def _starts(self, triple: Triple) -> Iterator[tuple[Term, "_Back"]]:
+        """Return the ends of the triple to walk back from, each with the ways."""
+        backs = self._backs.get(triple.predicate)
+        if backs is None:
+            return
+        if backs.from_subject is not None:
+            yield triple.subject, backs.from_subject
+        if backs.from_subject_of:
+            back = backs.from_subject_of.get(triple.object)
+            if back is not None:
+                yield triple.subject, back
+        if backs.from_object is not None:
+            yield triple.object, backs.from_object
+
+    def _targets(self, node: NamedNode, reading: "_Reading") -> Iterator[Target]:
+        """Return the targets that the node is of."""
+        outgoing = reading.outgoing(node)
+        for kind in outgoing.get(_TYPE, ()):
+            if (target := self._classes.get(kind)) is not None:
+                yield target
+        for target in self._others:
+            if target.kind == "subjects":
+                is_of = target.term in outgoing
+            elif target.kind == "objects":
+                is_of = any(reading.view.subjects(target.term, node))
+            else:
+                is_of = target.term == node
+            if is_of:
+                yield target
+
+    def _ahead_of(self, targets: frozenset[Target]) -> "_Ahead":
+        """Return the steps that shapes take from a node that is of all the targets."""
+        ahead = self._aheads.get(targets)
+        if ahead is None:
+            ahead = self._aheads[targets] = _Ahead()
+            for looking in self.looking:
+                if looking.targets & targets:
+                    for walk in looking.walks:
+                        ahead.add(walk)
+        return ahead
+
+    @cached_property
+    def _aheads(self) -> dict[frozenset[Target], "_Ahead"]:
+        return {}
+
+    @cached_property
+    def _classes(self) -> Mapping[Term, Target]:
+        return {t.term: t for t in self._all_targets if t.kind == "class"}
+
+    @cached_property
+    def _others(self) -> tuple[Target, ...]:
+        return tuple(t for t in self._all_targets if t.kind != "class")
+
+    @cached_property
+    def _all_targets(self) -> frozenset[Target]:
+        return frozenset().union(*(looking.targets for looking in self.looking))
+
+    @cached_property
+    def _backs(self) -> Mapping[NamedNode, "_Backs"]:
+        """By predicate, the ways back from where a shape takes a step over it."""
+        backs: dict[NamedNode, _Backs] = defaultdict(_Backs)
+        for looking in self.looking:
+            for walk in looking.walks:
+                for place, step in enumerate(walk):
+                    back = backs[step.predicate].at(step)
+                    back.add(reversed_walk(walk[:place]), looking.targets)
+        return dict(backs)
+
+
+@dataclass(slots=True)
+class _Ahead:
+    """The steps that shapes take from a node, as a tree."""
+
+    forward: dict[NamedNode, "_Ahead"] = field(default_factory=dict)
+    backward: dict[NamedNode, "_Ahead"] = field(default_factory=dict)
+    valued: dict[NamedNode, set[Term]] = field(default_factory=dict)
+
+    def add(self, walk: Walk) -> None:
+        """Add the steps of the walk."""
+        ahead = self
+        for step in walk:
+            if step.value is not None:
+                ahead.valued.setdefault(step.predicate, set()).add(step.value)
+            else:
+                steps = ahead.backward if step.is_backward else ahead.forward
+                ahead = steps.setdefault(step.predicate, _Ahead())
+
+
+@dataclass(slots=True)
+class _Goal:
+    """What a node should be for a way back to end there."""
+
+    classes: set[Term] = field(default_factory=set)
+    others: set[Target] = field(default_factory=set)
+
+    def add(self, targets: Iterable[Target]) -> None:
+        """Let the way end at focus nodes of the targets, too."""
+        for target in targets:
+            if target.kind == "class":
+                self.classes.add(target.term)
+            else:
+                self.others.add(target)
+
+
+@dataclass(slots=True)
+class _Back:
+    """The steps back from a node to focus nodes, as a tree."""
+
+    forward: dict[NamedNode, "_Back"] = field(default_factory=dict)
+    backward: dict[NamedNode, "_Back"] = field(default_factory=dict)
+    goal: _Goal | None = None
+
+    @property
+    def leads_on(self) -> bool:
+        """Whether there is a step to take."""
+        return bool(self.forward or self.backward)
+
+    def add(self, walk: Walk, targets: Iterable[Target]) -> None:
+        """Add a way back to focus nodes of the targets."""
+        back = self
+        for step in walk:
+            steps = back.backward if step.is_backward else back.forward
+            back = steps.setdefault(step.predicate, _Back())
+        back.goal = back.goal or _Goal()
+        back.goal.add(targets)
+
+
+@dataclass(slots=True)
+class _Backs:
+    """The ways back from the triples of a predicate, by where shapes met them."""
+
+    from_subject: _Back | None = None
+    from_subject_of: dict[Term, _Back] = field(default_factory=dict)
+    from_object: _Back | None = None
+
+    def at(self, step: Step) -> _Back:
+        """Return the ways back from before the step."""
+        if step.value is not None:
+            return self.from_subject_of.setdefault(step.value, _Back())
+        if step.is_backward:
+            self.from_object = self.from_object or _Back()
+            return self.from_object
+        self.from_subject = self.from_subject or _Back()
+        return self.from_subject
+
+
+class _Reading:
+    """The triples met on walks ahead; what a node has is looked up once."""
+
+    def __init__(self, view: Triples) -> None:
+        self.view = view
+        self.found: set[Triple] = set()
+        self._outgoing: dict[Term, dict[NamedNode, list[Term]]] = {}
+        self._read: set[tuple[Term, int]] = set()
+
+    def outgoing(self, node: Resource) -> dict[NamedNode, list[Term]]:
+        """Return what the node has, by predicate."""
+        outgoing = self._outgoing.get(node)
+        if outgoing is None:
+            outgoing = self._outgoing[node] = {}
+            for triple in self.view.about(node):
+                outgoing.setdefault(triple.predicate, []).append(triple.object)
+        return outgoing
+
+    def read(self, node: Term, ahead: _Ahead) -> None:
+        """Walk ahead from the node."""
+        if (node, id(ahead)) in self._read:
+            return
+        self._read.add((node, id(ahead)))
+        if not isinstance(node, Literal) and (ahead.forward or ahead.valued):
+            self._read_forward(node, ahead)
+        for predicate, beyond in ahead.backward.items():
+            for before in self.view.subjects(predicate, node):
+                self.found.add(Triple(before, predicate, node))
+                self.read(before, beyond)
+
+    def _read_forward(self, node: Resource, ahead: _Ahead) -> None:
+        outgoing, found = self.outgoing(node), self.found
+        for predicate in outgoing.keys() & ahead.forward.keys():
+            beyond = ahead.forward[predicate]
+            goes_on = beyond.forward or beyond.backward or beyond.valued
+            for value in outgoing[predicate]:
+                found.add(Triple(node, predicate, value))
+                if goes_on:
+                    self.read(value, beyond)
+        for predicate in outgoing.keys() & ahead.valued.keys():
+            for value in ahead.valued[predicate].intersection(outgoing[predicate]):
+                found.add(Triple(node, predicate, value))
+
+
+class _State:
+    """A view, with what was looked up in it on the way back."""
+
+    def __init__(self, view: Triples) -> None:
+        self._view = view
+        self._subjects: dict[tuple[NamedNode, Term], tuple[Resource, ...]] = {}
+        self._objects: dict[tuple[NamedNode, Term], tuple[Term, ...]] = {}
+
+    def walked(self, node: Term, back: _Back) -> Iterator[tuple[NamedNode, _Goal]]:
+        """Return the nodes to which the ways back lead, with what they should be."""
+        if back.goal is not None and isinstance(node, NamedNode):
+            yield node, back.goal
+        for predicate, beyond in back.backward.items():
+            for before in self._subjects_of(predicate, node):
+                yield from self.walked(before, beyond)
+        for predicate, beyond in back.forward.items():
+            for after in self._objects_of(predicate, node):
+                yield from self.walked(after, beyond)
+
+    def is_of(self, node: NamedNode, goal: _Goal) -> bool:
+        """Return whether the node is a focus node of one of the targets."""
+        if goal.classes and not goal.classes.isdisjoint(self._objects_of(_TYPE, node)):
+            return True
+        for target in goal.others:
+            if target.kind == "subjects":
+                is_target = bool(self._objects_of(target.term, node))
+            elif target.kind == "objects":
+                is_target = bool(self._subjects_of(target.term, node))
+            else:
+                is_target = target.term == node
+            if is_target:
+                return True
+        return False
+
+    def _subjects_of(self, predicate: NamedNode, node: Term) -> tuple[Resource, ...]:
+        found = self._subjects.get((predicate, node))
+        if found is None:
+            found = tuple(self._view.subjects(predicate, node))
+            self._subjects[predicate, node] = found
+        return found
+
+    def _objects_of(self, predicate: NamedNode, node: Term) -> tuple[Term, ...]:
+        found = self._objects.get((predicate, node))
+        if found is None:
+            found = ()
+            if not isinstance(node, Literal):
+                found = tuple(self._view.objects(node, predicate))
+            self._objects[predicate, node] = found
+        return found
