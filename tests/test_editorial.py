@@ -82,7 +82,7 @@ Refuses = Callable[[str, type[KnowledgeGraphError]], KnowledgeGraphError]
         ("place:sea a mil:AcceptedGraph", PlacementError),
         ("actor:north mil:alliedWith actor:south", PlacementError),
         ("place:sea mil:withinPlace place:gulf", UnknownTermError),
-        ("place:sea mil:withinn place:ocean", UnknownTermError),
+        ("place:sea mil:liesIn place:ocean", UnknownTermError),
         ("place:gulf a mil:Seaa", UnknownTermError),
         ("place:sea a mil:State", ConsistencyError),
         ("graph:occurrences a mil:AcceptedGraph", PlacementError),

@@ -453,16 +453,26 @@ def test_no_claim_allies_two_states(untouched: Gate, tell: Tell) -> None:
         untouched.submit(tell("three", ALLIED), author=EDITOR)
 
 
-def test_no_edit_completes_what_a_claim_began(gate: Gate, tell: Tell) -> None:
-    vague = "<#a> a mil:AllianceRelationship ; mil:party actor:north ."
-    # That who is party to a relationship is allied with itself would follow already.
-    with pytest.raises(PlacementError, match="alliedWith"):
-        gate.submit(tell("one", vague), author=EDITOR)
-    nowhere = "<#drill> mil:hasTime place:bay-geometry ."
-    described = "place:bay-geometry rdfs:label 'Bounds'@en ; a mil:Geometry"
-    update(gate, f"INSERT DATA {{ GRAPH graph:reference {{ {described} }} }}")
-    with pytest.raises(PlacementError, match="bay-geometry has rdf:type"):
-        gate.submit(tell("one", nowhere), author=EDITOR)
+def test_no_edit_completes_what_a_claim_began(
+    gate: Gate, tell: Tell, facts: Facts
+) -> None:
+    said = (
+        "<#s> a mil:SovereigntyClaim ; mil:sovereigntyClaimant actor:north ; "
+        "mil:claimedFeature place:bay ."
+    )
+    gate.submit(tell("one", said), author=EDITOR)
+    before, last = facts(gate), gate.sequence
+    led = "GRAPH graph:reference { place:bay mil:hasSovereigntyClaim one:s }"
+    with pytest.raises(PlacementError, match="disputant"):
+        update(gate, f"INSERT DATA {{ {led} }}")
+    assert (facts(gate), gate.sequence) == (before, last)
+
+
+def test_no_claim_gives_a_shared_thing_a_class(untouched: Gate, tell: Tell) -> None:
+    with pytest.raises(PlacementError, match="place:bay has rdf:type"):
+        untouched.submit(
+            tell("three", "<#drill> mil:hasTime place:bay ."), author=EDITOR
+        )
 
 
 def test_no_edit_leaves_to_a_claim_what_the_reference_data_said(

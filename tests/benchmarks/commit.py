@@ -88,14 +88,15 @@ def prepare(size: str) -> Path:
 
 
 def _write_dump(dump: Path, size: int) -> None:
-    written, partial = 0, dump.with_suffix(".partial")
+    """Write what articles assert, until their view has the size, as queries count it."""
+    written, partial = len(tuple(reference())), dump.with_suffix(".partial")
     with partial.open("w", encoding="ascii", buffering=1 << 20) as file:
         for index in count():
             if written >= size:
                 break
-            lines = list(Article(index).asserted())
-            file.writelines(lines)
-            written += len(lines)
+            article = Article(index)
+            file.writelines(article.asserted())
+            written += len(tuple(article.view))
     partial.rename(dump)
 
 
