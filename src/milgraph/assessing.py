@@ -4,15 +4,17 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from milgraph.amending import Amendment
-from milgraph.iris import document_of
+from milgraph.iris import document_of, is_article
 from milgraph.records import Article
-from milgraph.staging import is_of_an_article, located
+from milgraph.staging import WholeView, is_of_an_article, located
 from milgraph.standards import Standards
 from milgraph.suppositions import validate_suppositions
 from milgraph.terms import NamedNode
-from milgraph.validation import Report, Result, validate_change
+from milgraph.validation import Report, Result, edtf_results, validate_change
 
-__all__ = ["assess"]
+__all__ = ["assess", "assess_all"]
+
+_PART = 5_000
 
 
 def assess(
@@ -39,6 +41,26 @@ def assess(
     return Report.of(
         (_placed(result, submitted) for result in results), graph_size=found.size
     )
+
+
+def assess_all(view: WholeView, standards: Standards) -> Report:
+    """Return what the shapes say of the whole view, and of what it does not take.
+
+    The view is validated in parts, each with all that shapes can read of its nodes: the
+    time that a validator takes may grow with the square of what it is given.
+    """
+    nodes = sorted(
+        {t.subject for t in view.triples if isinstance(t.subject, NamedNode)}, key=str
+    )
+    found: list[Result] = list(edtf_results(view.triples, view.triples))
+    for start in range(0, len(nodes), _PART):
+        part = nodes[start : start + _PART]
+        context = standards.dependencies.context(part, view.triples)
+        found += standards.engine(context, focus=frozenset(part))
+    results = [located(result, view) for result in found]
+    articles = sorted(filter(is_article, view.named.triples), key=str)
+    results += validate_suppositions(view, standards, articles)
+    return Report.of(results, graph_size=len(view.triples))
 
 
 def _own_nodes(articles: Iterable[Article]) -> set[NamedNode]:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from milgraph import graphs
+from milgraph.assessing import assess_all
 from milgraph.axioms import Axioms
 from milgraph.dataset import NamedGraphs, in_view
 from milgraph.errors import KnowledgeGraphError, StoreError
@@ -15,7 +16,8 @@ from milgraph.generations import Generations
 from milgraph.history import Entry, LogReader
 from milgraph.history.states import without_note
 from milgraph.settings import Settings
-from milgraph.staging import Progress, WholeView, materialise_view, validate_view
+from milgraph.staging import Progress, WholeView, materialise_view
+from milgraph.standards import Standards
 from milgraph.store import EmbeddedStore, Snapshot
 from milgraph.terms import (
     MIL,
@@ -28,7 +30,6 @@ from milgraph.terms import (
     Term,
     compact,
 )
-from milgraph.validation import Engine
 
 __all__ = ["Examination", "Finding", "examine"]
 
@@ -63,7 +64,7 @@ class Examination:
 
 
 def examine(
-    settings: Settings, engine: Callable[[], Engine], *, progress: Progress
+    settings: Settings, standards: Callable[[], Standards], *, progress: Progress
 ) -> Examination:
     """Return what is wrong with the graph of the data folder; nothing is changed.
 
@@ -72,7 +73,7 @@ def examine(
     Raises:
         StoreError: there is no graph.
     """
-    patient = _Patient(settings, engine)
+    patient = _Patient(settings, standards)
     looked_at: list[str] = []
     findings: list[Finding] = []
     for number, (what, look) in enumerate(patient.looks):
@@ -90,9 +91,9 @@ def examine(
 class _Patient:
     """The graph of one folder, as far as it can be read."""
 
-    def __init__(self, settings: Settings, engine: Callable[[], Engine]) -> None:
+    def __init__(self, settings: Settings, standards: Callable[[], Standards]) -> None:
         self._data = settings.data
-        self._engine = engine
+        self._standards = standards
         self._generations = Generations(settings.data)
         self._owned: EmbeddedStore | None = None
         self._unopened: StoreError | None = None
@@ -231,8 +232,8 @@ class _Patient:
         yield from _differences("the view", named, set(whole.named), "the rules", hint)
 
     def _look_at_shapes(self) -> Iterator[Finding]:
-        """Validate the whole view."""
-        report = validate_view(self._recomputed, self._engine())
+        """Validate the whole view, and what it does not take."""
+        report = assess_all(self._recomputed, self._standards())
         if not report.conforms:
             yield Finding(
                 "the shapes",

@@ -8,7 +8,7 @@ from milgraph import graphs
 from milgraph.accounts import is_own_occurrence
 from milgraph.amending import amend
 from milgraph.articles import Article
-from milgraph.assessing import assess
+from milgraph.assessing import assess, assess_all
 from milgraph.changes import Change
 from milgraph.dataset import NamedGraphs, in_view, marker_of
 from milgraph.errors import ConformanceError, KnowledgeGraphError, StoreError
@@ -18,10 +18,9 @@ from milgraph.ontology import Vocabulary
 from milgraph.placing import place
 from milgraph.proposals import DEFINING_GRAPHS, is_by_rule
 from milgraph.shipped import Shipped
-from milgraph.staging import Progress, materialise_view, validate_view
+from milgraph.staging import Progress, materialise_view
 from milgraph.standards import Standards
 from milgraph.store.interface import Readable
-from milgraph.suppositions import validate_suppositions
 from milgraph.terms import MIL, Literal, NamedNode, Quad, compact
 from milgraph.validation import Report
 
@@ -85,11 +84,9 @@ def _whole(
     progress("materialising what follows", 0.0)
     view = materialise_view(named, standards.axioms)
     progress("validating the view", 0.3)
-    report = validate_view(view, standards.engine)
-    progress("validating what is denied or supposed", 0.5)
-    supposed = validate_suppositions(view, standards, sorted(named.triples, key=str))
+    report = assess_all(view, standards)
     change = Change.between(before, {*view.named, *in_view(view.triples)})
-    return change, Report.of([*report.results, *supposed], graph_size=report.graph_size)
+    return change, report
 
 
 def _marks(store: Readable, shipped: Shipped) -> Change:

@@ -8,6 +8,7 @@ Run it with `make bench-commit`, or `python tests/benchmarks/commit.py --help`.
 """
 
 import argparse
+import gc
 import hashlib
 import json
 import os
@@ -205,6 +206,9 @@ def commit(folder: Path, engine: str, number: int) -> dict[str, Any]:
     try:
         sources = [single(index) for index in range(number + _WARM_UP)]
         names = [read_article(source, gate.desk.vocabulary).iri for source in sources]
+        # As the server's writer does, once it is open.
+        gc.collect()
+        gc.freeze()
         committed = [
             measure(partial(gate.submit, source, author=_AUTHOR)) for source in sources
         ]

@@ -212,7 +212,7 @@ def doctor(
     settings = session.settings(data)
     graph = KnowledgeGraph(settings)
     with progress_bar() as progress:
-        found = examine(settings, lambda: graph.engine, progress=progress)
+        found = examine(settings, lambda: graph.standards, progress=progress)
     if as_json:
         session.say_json({"sound": found.is_sound, **asdict(found)})
     else:

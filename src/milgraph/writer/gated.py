@@ -1,5 +1,6 @@
 """The desk of the gate: a graph that is changed by one way in, whatever door it comes by."""
 
+import gc
 from collections.abc import Callable, Iterable, Iterator
 
 from milgraph.commits import Outcome
@@ -44,6 +45,9 @@ class GateDesk(Desk):
         """
         self.data = settings.data
         self.committed = self._gate = Gate.open(settings)
+        # What is compiled stays; to look for garbage among it costs as much as ten commits.
+        gc.collect()
+        gc.freeze()
         self.tasks = {
             "submit": self._submit,
             "retract": self._retract,
