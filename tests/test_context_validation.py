@@ -276,7 +276,7 @@ OFTEN = settings(
     derandomize=True,
     suppress_health_check=list(HealthCheck),
 )
-VERY_OFTEN = settings(OFTEN, max_examples=60, derandomize=False)
+VERY_OFTEN = settings(OFTEN, max_examples=30)
 # A run of the reference validator takes a second: what fails is not made smaller.
 UNSHRUNK = (Phase.explicit, Phase.generate)
 
@@ -328,7 +328,7 @@ def test_the_reference_validator_finds_the_same_in_the_context(data, small):
 
 
 @pytest.mark.long
-@settings(VERY_OFTEN, max_examples=25, phases=UNSHRUNK)
+@settings(VERY_OFTEN, max_examples=12, phases=UNSHRUNK)
 @given(data=st.data())
 def test_the_reference_validator_finds_the_same_in_many_contexts(data, small):
     hold_each_validator_to_itself(data, small)

@@ -678,4 +678,4 @@ def test_after_any_sequence_the_graph_is_what_the_whole_says(
 def test_after_very_many_sequences_the_graph_is_what_the_whole_says(
     ground: Ground, tmp_path: Path
 ) -> None:
-    run(ground, tmp_path, examples=40, steps=25)
+    run(ground, tmp_path, examples=10, steps=25)
