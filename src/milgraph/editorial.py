@@ -78,10 +78,17 @@ def require_target(graph: object) -> NamedNode:
     )
 
 
-def place_edit(change: Change, named: AmendedGraphs, vocabulary: Vocabulary) -> Change:
+def place_edit(
+    change: Change,
+    named: AmendedGraphs,
+    vocabulary: Vocabulary,
+    *,
+    restoring: bool = False,
+) -> Change:
     """Return the change of editorial graphs with the marks that the view needs.
 
-    `named` are the graphs as the change leaves them.
+    `named` are the graphs as the change leaves them. What is only restored may judge
+    accounts whose article has gone, as it did before.
 
     Raises:
         PlacementError: it says what the graph is not for, or takes away what is used.
@@ -93,7 +100,8 @@ def place_edit(change: Change, named: AmendedGraphs, vocabulary: Vocabulary) -> 
         _refuse_schema(quad)
         _refuse_unwritten(quad, vocabulary)
         _refuse_misplaced(quad)
-        _refuse_unknown(quad, named, vocabulary)
+        if not (restoring and _is_of_an_article(quad.object)):
+            _refuse_unknown(quad, named, vocabulary)
         _refuse_unlinking(quad)
     _refuse_unevidenced(change, named)
     _refuse_dangling(change, named)
@@ -174,6 +182,10 @@ def _refuse_misplaced(quad: Quad) -> None:
             )
 
 
+def _is_of_an_article(term: Term) -> bool:
+    return isinstance(term, NamedNode) and term.value.startswith(ARTICLES)
+
+
 def _refuse_unknown(quad: Quad, named: AmendedGraphs, vocabulary: Vocabulary) -> None:
     terms: list[tuple[Term, frozenset[NamedNode] | None]] = [
         (quad.predicate, vocabulary.properties),
@@ -186,7 +198,7 @@ def _refuse_unknown(quad: Quad, named: AmendedGraphs, vocabulary: Vocabulary) ->
             is_known = term in among
         else:
             is_known = term in vocabulary.names or _is_described(term, named)
-        if not is_known and term.value.startswith(ARTICLES):
+        if not is_known and _is_of_an_article(term):
             raise PlacementError(
                 f"no article describes {show(term)}",
                 hint="Submit the article first, or correct the name.",

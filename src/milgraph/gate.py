@@ -262,7 +262,8 @@ class Gate:
         change = inverse_of(entry)
         refuse_overtaken(number, change, self.state, self._log)
         try:
-            return self.edit(change, author=author, dry_run=dry_run)
+            proposal = self.desk.edit(change, restoring=True)
+            return self.commit(proposal, author, dry_run=dry_run)
         except (ConformanceError, PlacementError) as error:
             raise overtaken(number, change, self._log) or error from error
 

@@ -164,10 +164,11 @@ class Desk:
             raise UnknownArticleError(compact(article), near=self._near(article))
         return Proposal(Change(removals=present), retracted=(article,))
 
-    def edit(self, change: Change) -> Proposal:
+    def edit(self, change: Change, *, restoring: bool = False) -> Proposal:
         """Return the proposal of a change of any graphs, by whatever door it came.
 
         What it changes of an article is placed anew, as the article that it becomes.
+        With `restoring` it brings back what was there before.
 
         Raises:
             PlacementError: it touches what nobody may, or becomes what cannot be placed.
@@ -187,7 +188,7 @@ class Desk:
         vocabulary = self.knowing(additions).vocabulary
         proposal = self._edited_articles(of_articles, vocabulary)
         change = Change(removals - additions, additions - removals)
-        return self._edited(proposal, change, vocabulary)
+        return self._edited(proposal, change, vocabulary, restoring=restoring)
 
     def present(self, article: NamedNode) -> frozenset[Quad]:
         """Return the article's quads as they are, without what rules added to them."""
@@ -205,7 +206,12 @@ class Desk:
         return frozenset(found)
 
     def _edited(
-        self, proposal: Proposal, change: Change, vocabulary: Vocabulary
+        self,
+        proposal: Proposal,
+        change: Change,
+        vocabulary: Vocabulary,
+        *,
+        restoring: bool = False,
     ) -> Proposal:
         """Return the proposal that changes editorial graphs as well."""
         # What was done already must not be undone with this commit.
@@ -216,7 +222,7 @@ class Desk:
         if change.is_empty:
             return proposal
         named = AmendedGraphs(self.dataset, proposal.change.then(change))
-        placed = place_edit(change, named, vocabulary)
+        placed = place_edit(change, named, vocabulary, restoring=restoring)
         return replace(proposal, change=proposal.change.then(placed))
 
     def _near(self, article: NamedNode) -> tuple[str, ...]:
