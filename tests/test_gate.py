@@ -518,6 +518,19 @@ def test_an_older_commit_is_undone_while_no_later_one_stands_on_it(
         told.undo(first, author=EDITOR)
 
 
+def test_a_judgement_comes_back_though_the_article_that_it_judges_has_gone(
+    rich: Gate, facts: Facts, recomputed: Facts
+) -> None:
+    judgement = JUDGED.replace("ACCOUNT", "one:drill")
+    update(rich, f"INSERT DATA {{ {judgement} }}")
+    rich.retract(ONE, author=EDITOR)
+    before = facts(rich)
+    number = update(rich, f"DELETE DATA {{ {judgement} }}")
+    assert number is not None
+    rich.undo(number, author=EDITOR)
+    assert facts(rich) == before == recomputed(rich)
+
+
 def test_neither_a_release_nor_what_is_no_commit_is_undone(untouched: Gate) -> None:
     with pytest.raises(UndoError, match="shipped files"):
         untouched.undo(1, author=EDITOR)
