@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse
 
 from milgraph.errors import ForbiddenError
@@ -10,9 +10,9 @@ from milgraph.history import Author, Role
 from milgraph.service.access import require_writer
 from milgraph.service.findings import findings_of
 from milgraph.service.holdings import Holdings
-from milgraph.writer import GateWriter, Receipt
+from milgraph.writer import GateWriter, Receipt, Writer
 
-__all__ = ["acknowledged", "gate_for", "is_dry_run", "not_held"]
+__all__ = ["acknowledged", "gate_for", "is_dry_run", "writer_for"]
 
 _NEVER = frozenset(("0", "false", "no"))
 
@@ -30,11 +30,33 @@ def gate_for(
         request, holdings.settings, holdings.authors, role=role, door=door
     )
     if holdings.gate is None:
-        raise not_held()
+        raise _not_held()
     return holdings.gate, author
 
 
-def not_held() -> ForbiddenError:
+def writer_for(
+    request: HTTPConnection, holdings: Holdings, *, door: str
+) -> tuple[Writer, Author]:
+    """Return who changes any graphs here, of either kind of dataset, and who asks for it.
+
+    Raises:
+        ProblemError: 401, where that takes a token that is not given.
+        ForbiddenError: nobody may, or not they.
+    """
+    author = require_writer(
+        request,
+        holdings.settings,
+        holdings.authors,
+        role=Role.EDITOR,
+        door=door,
+        is_plain=holdings.is_plain,
+    )
+    if holdings.writer is None:
+        raise _not_held()
+    return holdings.writer, author
+
+
+def _not_held() -> ForbiddenError:
     """Return the error of a server that changes nothing, although it knows tokens."""
     return ForbiddenError(
         "this server has several workers, and changes nothing",

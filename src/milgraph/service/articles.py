@@ -23,6 +23,7 @@ from milgraph.service.describing import statements_of_article
 from milgraph.service.documents import (
     ENDINGS,
     Form,
+    chosen_of,
     link,
     own_address,
     respond_document,
@@ -30,7 +31,7 @@ from milgraph.service.documents import (
 from milgraph.service.holdings import Holdings
 from milgraph.service.markup import element, page
 from milgraph.service.names import path_of
-from milgraph.service.negotiation import HTML, Offer, preferred
+from milgraph.service.negotiation import HTML, Offer
 from milgraph.service.problems import refusal
 from milgraph.service.tables import table
 from milgraph.service.uploading import uploads_of
@@ -83,7 +84,7 @@ class _Articles:
 
     async def listed(self, request: Request) -> Response:
         """List the articles, page by page, in the order of their names."""
-        offer = _chosen(request, _LISTED)
+        offer = chosen_of(request, _LISTED)
         after = request.query_params.get("after", "")
         answer = await self._holdings.ask(
             _AFTER, bindings={"after": Literal(ARTICLES + after)}, rows=_PAGE + 1
@@ -112,7 +113,7 @@ class _Articles:
     async def read(self, request: Request) -> Response:
         """Send one article as a dataset: what each claim says, in its graph."""
         article = _article(request)
-        offer = _chosen(request, _OF_ONE)
+        offer = chosen_of(request, _OF_ONE)
         if offer == HTML or not FORMATS[offer.name].has_graphs:
             # What it says is told there; who says it takes a format with graphs.
             path = f"{path_of(article)}.{ENDINGS[offer.name]}"
@@ -226,21 +227,6 @@ def _tags(request: Request, name: str, *, whole: bool = False) -> tuple[str, ...
     if whole:
         return tuple(given)
     return tuple(tag.strip('"').partition(".")[0] for tag in given if tag)
-
-
-def _chosen(request: Request, offers: tuple[Offer, ...]) -> Offer:
-    named, accept = request.query_params.get("format"), request.headers.get("accept")
-    if named:
-        found = next((o for o in offers if named in (o.name, o.media_type)), None)
-    else:
-        found = preferred(offers, accept)
-    if found is None:
-        raise refusal(
-            HTTPStatus.NOT_ACCEPTABLE,
-            f"articles are not sent as {named or accept}",
-            available=tuple(offer.media_type for offer in offers),
-        )
-    return found
 
 
 _Listed = tuple[NamedNode, str | None]

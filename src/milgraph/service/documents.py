@@ -21,6 +21,7 @@ __all__ = [
     "PUBLIC",
     "Form",
     "chosen",
+    "chosen_of",
     "link",
     "own_address",
     "refusal",
@@ -110,6 +111,23 @@ async def respond_document(
 
     # Writing some thousand statements would keep other requests waiting.
     return await to_thread.run_sync(written)
+
+
+def chosen_of(request: Request, offers: Sequence[Offer]) -> Offer:
+    """Return the offer that `format` names, else the one that Accept prefers.
+
+    Raises:
+        ProblemError: 406, with what there is.
+    """
+    named = request.query_params.get("format")
+    if named:
+        found = next((o for o in offers if named in (o.name, o.media_type)), None)
+    else:
+        found = preferred(offers, request.headers.get("accept"))
+    if found is None:
+        types = tuple(offer.media_type for offer in offers)
+        raise refusal(HTTPStatus.NOT_ACCEPTABLE, "there is no such form of this", types)
+    return found
 
 
 def send(

@@ -9,9 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from milgraph.answers import Answer
 from milgraph.errors import KnowledgeGraphError
-from milgraph.history import Author, Role
-from milgraph.service.access import require_writer
-from milgraph.service.acknowledging import acknowledged, is_dry_run, not_held
+from milgraph.service.acknowledging import acknowledged, is_dry_run, writer_for
 from milgraph.service.answering import Answering, Streamed, outcome_of
 from milgraph.service.descriptions import describe_endpoint
 from milgraph.service.federation import Federation
@@ -28,7 +26,6 @@ from milgraph.service.problems import (
 )
 from milgraph.service.protocol import ALLOWED, Asked, is_update, read_request
 from milgraph.service.room import Room, Share
-from milgraph.writer import Writer
 
 __all__ = ["SHARED_HEADERS", "Endpoint", "accepts_gzip"]
 
@@ -80,7 +77,7 @@ class Endpoint:
             else:
                 if is_update(request):
                     # Whoever may not write is told so before the data are read.
-                    self._writer_for(request)
+                    writer_for(request, self._holdings, door=_DOOR)
                 asked = await read_request(request, share)
                 response = await self._respond(request, asked, accept)
         except ProblemError as error:
@@ -135,28 +132,8 @@ class Endpoint:
             return HTMLResponse(sparql_page(), headers={"Vary": "Accept"})
         return await describe_endpoint(request, self._holdings)
 
-    def _writer_for(self, request: Request) -> tuple[Writer, Author]:
-        """Return who makes updates here and who asks for one.
-
-        Raises:
-            ProblemError: 401, where that takes a token that is not given.
-            ForbiddenError: nobody may, or not they.
-        """
-        holdings = self._holdings
-        author = require_writer(
-            request,
-            holdings.settings,
-            holdings.authors,
-            role=Role.EDITOR,
-            door=_DOOR,
-            is_plain=holdings.is_plain,
-        )
-        if holdings.writer is None:
-            raise not_held()
-        return holdings.writer, author
-
     async def _updated(self, request: Request, asked: Asked) -> Response:
-        writer, author = self._writer_for(request)
+        writer, author = writer_for(request, self._holdings, door=_DOOR)
         dry_run = not self._holdings.is_plain and is_dry_run(request)
         receipt = await writer.update(
             asked.update or "",

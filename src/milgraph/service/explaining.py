@@ -1,6 +1,5 @@
 """Explaining over HTTP: why the graph holds a fact, for people and for machines."""
 
-from http import HTTPStatus
 from threading import Lock
 
 from anyio import CapacityLimiter, to_thread
@@ -20,10 +19,10 @@ from milgraph.explanations import (
 )
 from milgraph.generations import Reader
 from milgraph.ontology import Axioms
-from milgraph.service.documents import PUBLIC, Form, refusal, respond_document
+from milgraph.service.documents import PUBLIC, Form, chosen_of, respond_document
 from milgraph.service.explanation_pages import explanation_page, question_page
 from milgraph.service.holdings import Holdings
-from milgraph.service.negotiation import HTML, Offer, preferred
+from milgraph.service.negotiation import HTML, Offer
 from milgraph.syntax import FORMATS
 from milgraph.terms import Triple
 
@@ -79,7 +78,7 @@ def explain_routes(holdings: Holdings) -> list[Route]:
 
     async def explain(request: Request) -> Response:
         """Say why the graph holds a fact."""
-        offer = _chosen(request)
+        offer = chosen_of(request, _OFFERS)
         given = [request.query_params.get(name, "").strip() for name in _NAMES]
         if offer == HTML and not any(given):
             return Response(question_page(), media_type=HTML.media_type, headers=PUBLIC)
@@ -123,20 +122,3 @@ def _fact(given: list[str]) -> Triple:
         if len(text) > _LONGEST:
             raise ParameterError(f"{name} is longer than {_LONGEST:,} characters")
     return fact_of(*given)
-
-
-def _chosen(request: Request) -> Offer:
-    """Return the form that `format` names, else the one that Accept prefers.
-
-    Raises:
-        ProblemError: 406, with the forms there are.
-    """
-    named = request.query_params.get("format")
-    if named:
-        found = next((o for o in _OFFERS if named in (o.name, o.media_type)), None)
-    else:
-        found = preferred(_OFFERS, request.headers.get("accept"))
-    if found is None:
-        types = tuple(offer.media_type for offer in _OFFERS)
-        raise refusal(HTTPStatus.NOT_ACCEPTABLE, "there is no such form of this", types)
-    return found

@@ -16,9 +16,8 @@ from starlette.types import Receive, Scope, Send
 
 from milgraph.answers import Answer
 from milgraph.errors import KnowledgeGraphError
-from milgraph.history import Author, Role
-from milgraph.service.access import require_writer
-from milgraph.service.acknowledging import acknowledged, is_dry_run, not_held
+from milgraph.history import Author
+from milgraph.service.acknowledging import acknowledged, is_dry_run, writer_for
 from milgraph.service.answering import Answering, Streamed
 from milgraph.service.endpoint import accepts_gzip
 from milgraph.service.negotiation import Offer, preferred
@@ -107,7 +106,7 @@ class GraphStore:
             )
         if method not in _WRITING:
             return await self._read(request, self._target(request))
-        writer, author = self._writer_for(request)
+        writer, author = writer_for(request, self._holdings, door=_DOOR)
         target = self._target(request)
         if target.is_store and method != "POST":
             raise refusal(
@@ -116,26 +115,6 @@ class GraphStore:
                 hint="Name it: ?graph=IRI, or ?default.",
             )
         return await self._write(request, target, writer, author)
-
-    def _writer_for(self, request: Request) -> tuple[Writer, Author]:
-        """Return who writes here and who asks for it.
-
-        Raises:
-            ProblemError: 401, where that takes a token that is not given.
-            ForbiddenError: nobody may, or not they.
-        """
-        holdings = self._holdings
-        author = require_writer(
-            request,
-            holdings.settings,
-            holdings.authors,
-            role=Role.EDITOR,
-            door=_DOOR,
-            is_plain=holdings.is_plain,
-        )
-        if holdings.writer is None:
-            raise not_held()
-        return holdings.writer, author
 
     async def _write(
         self, request: Request, target: _Target, writer: Writer, author: Author

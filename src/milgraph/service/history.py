@@ -1,6 +1,6 @@
 """History over HTTP: who changed what, when and why, for people and for machines."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from http import HTTPStatus
 from threading import Lock
 
@@ -13,10 +13,17 @@ from milgraph import graphs
 from milgraph.commits import agent_of
 from milgraph.errors import LimitError, UnknownCommitError
 from milgraph.history import Entry, LogReader, Summary
-from milgraph.service.documents import PUBLIC, Form, link, refusal, respond_document
+from milgraph.service.documents import (
+    PUBLIC,
+    Form,
+    chosen_of,
+    link,
+    refusal,
+    respond_document,
+)
 from milgraph.service.history_pages import MOST_QUADS, commit_page, history_page
 from milgraph.service.holdings import Holdings
-from milgraph.service.negotiation import HTML, Offer, preferred
+from milgraph.service.negotiation import HTML, Offer
 from milgraph.syntax import FORMATS
 from milgraph.terms import (
     DCTERMS,
@@ -103,7 +110,7 @@ def history_routes(holdings: Holdings) -> list[Route]:
 
 
 async def _respond_list(log: _History, request: Request) -> Response:
-    offer = _chosen(request, _LISTED)
+    offer = chosen_of(request, _LISTED)
     found = await to_thread.run_sync(log.listed, _before(request))
     shown, more = found[:_PAGE], found[_PAGE:]
     older = f"/history?before={shown[-1].sequence}" if more else None
@@ -123,7 +130,7 @@ async def _respond_list(log: _History, request: Request) -> Response:
 
 
 async def _respond_one(log: _History, request: Request) -> Response:
-    offer = _chosen(request, _SINGLE)
+    offer = chosen_of(request, _SINGLE)
     number = request.path_params["number"]
     try:
         entry = await to_thread.run_sync(log.entry, number)
@@ -213,23 +220,6 @@ def _told(entry: Entry) -> set[Triple]:
 
 def _integer(number: int) -> Literal:
     return Literal(str(number), datatype=XSD.integer)
-
-
-def _chosen(request: Request, offers: Sequence[Offer]) -> Offer:
-    """Return the form that `format` names, else the one that Accept prefers.
-
-    Raises:
-        ProblemError: 406, with the forms there are.
-    """
-    named = request.query_params.get("format")
-    if named:
-        found = next((o for o in offers if named in (o.name, o.media_type)), None)
-    else:
-        found = preferred(offers, request.headers.get("accept"))
-    if found is None:
-        types = tuple(offer.media_type for offer in offers)
-        raise refusal(HTTPStatus.NOT_ACCEPTABLE, "there is no such form of this", types)
-    return found
 
 
 def _before(request: Request) -> int | None:
