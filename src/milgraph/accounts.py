@@ -5,7 +5,7 @@ So that every count is over occurrences, whether editors have compared accounts 
 
 from collections.abc import Iterable, Iterator
 
-from milgraph.iris import ARTICLES, document_of, fragment_of
+from milgraph.iris import ARTICLES, OCCURRENCES, document_of, fragment_of
 from milgraph.terms import (
     BASE,
     MIL,
@@ -20,14 +20,13 @@ from milgraph.terms import (
 from milgraph.triples import Triples
 
 __all__ = [
-    "OCCURRENCES",
     "is_own_occurrence",
+    "may_have_own",
     "names_of_own",
     "own_occurrence",
     "touched_accounts",
 ]
 
-OCCURRENCES = BASE + "occurrence/"
 _TYPE, _LABEL = RDF["type"], RDFS.label
 _ACTIVITY, _PART_OF, _STATED_IN = MIL.Activity, MIL.partOf, MIL.statedIn
 _JUDGED_ACCOUNT = MIL.judgedAccount
@@ -57,11 +56,16 @@ def names_of_own(account: NamedNode) -> tuple[NamedNode, NamedNode]:
     return NamedNode(occurrence), NamedNode(f"{occurrence}#judgement")
 
 
+def may_have_own(account: NamedNode, view: Triples) -> bool:
+    """Return whether the node is one that can have an occurrence of its own."""
+    return Triple(account, _TYPE, _ACTIVITY) in view
+
+
 def own_occurrence(account: NamedNode, view: Triples) -> Iterator[Quad]:
     """Return the quads of the account's own occurrence, if by the view it needs one."""
     occurrence, judgement = names_of_own(account)
     if (
-        Triple(account, _TYPE, _ACTIVITY) not in view
+        not may_have_own(account, view)
         or any(view.objects(account, _PART_OF))
         or not any(view.objects(account, _STATED_IN))
         or any(n != judgement for n in view.subjects(_JUDGED_ACCOUNT, account))

@@ -3,7 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from milgraph.accounts import names_of_own, own_occurrence, touched_accounts
+from milgraph.accounts import (
+    may_have_own,
+    names_of_own,
+    own_occurrence,
+    touched_accounts,
+)
 from milgraph.changes import Change
 from milgraph.dataset import AmendedGraphs, in_view
 from milgraph.entailment import (
@@ -72,7 +77,7 @@ def amend(
     before = dataset.remembered()
     first = _followed(before, change, named, axioms, limit)
     _refuse_news_of_shared_things(first, change, named, axioms)
-    own = _own_occurrences(first, named)
+    own = _own_occurrences(first, before, named)
     if own.is_empty:
         whole, added, removed, after = change, first.added, first.removed, first.view
     else:
@@ -139,14 +144,16 @@ def _name(quad: Quad) -> NamedNode:
     return name
 
 
-def _own_occurrences(first: Consequences, named: AmendedGraphs) -> Change:
+def _own_occurrences(
+    first: Consequences, before: Triples, named: AmendedGraphs
+) -> Change:
     """Return what becomes of the own occurrences of the accounts that are touched."""
     present: set[Quad] = set()
     wanted: set[Quad] = set()
     for account in touched_accounts(first.added | first.removed):
-        article = document_of(account)
-        for node in names_of_own(account):
-            present.update(named.about(node, article))
+        if may_have_own(account, before):
+            for node in names_of_own(account):
+                present.update(named.about(node, document_of(account)))
         wanted.update(own_occurrence(account, first.view))
     return Change.between(present, wanted)
 

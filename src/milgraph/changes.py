@@ -1,12 +1,12 @@
 """Changes: what a commit removes and adds, one frozen value."""
 
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Self
 
 from milgraph.errors import PlacementError
-from milgraph.terms import BlankNode, Quad
+from milgraph.terms import BlankNode, NamedNode, Quad
 
 __all__ = ["Change"]
 
@@ -54,13 +54,28 @@ class Change:
                 total.update(f"{sign}{line}\n".encode())
         return total.hexdigest()
 
-    def then(self, later: "Change") -> "Change":
+    def then(self, later: "Change") -> Self:
         """Return the one change that does what this and the later one do."""
-        return type(self)(
+        return self._made(
             (self.removals - later.additions) | (later.removals - self.additions),
             (self.additions - later.removals) | (later.additions - self.removals),
         )
 
+    def without(self, graph: NamedNode) -> Self:
+        """Return the change of the other graphs."""
+        return self._made(
+            frozenset(q for q in self.removals if q.graph_name != graph),
+            frozenset(q for q in self.additions if q.graph_name != graph),
+        )
+
     def inverted(self) -> Self:
         """Return the change that undoes this one."""
-        return replace(self, removals=self.additions, additions=self.removals)
+        return self._made(self.additions, self.removals)
+
+    @classmethod
+    def _made(cls, removals: frozenset[Quad], additions: frozenset[Quad]) -> Self:
+        """Return the change, whose quads come from changes and were checked there."""
+        made = object.__new__(cls)
+        object.__setattr__(made, "removals", removals)
+        object.__setattr__(made, "additions", additions)
+        return made

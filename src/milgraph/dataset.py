@@ -8,7 +8,7 @@ from typing import Protocol, Self
 
 from milgraph import graphs
 from milgraph.changes import Change
-from milgraph.iris import ARTICLES, document_of
+from milgraph.iris import ARTICLES, document_of, has_few_neighbours
 from milgraph.store.interface import Readable
 from milgraph.terms import (
     MIL,
@@ -25,6 +25,7 @@ __all__ = ["AmendedGraphs", "Named", "NamedGraphs", "in_view", "marker_of"]
 
 _TYPE = RDF["type"]
 _ACCEPTED = MIL.AcceptedGraph
+_VIEW = DefaultGraph()
 
 
 class Named(Protocol):
@@ -134,7 +135,7 @@ class AmendedGraphs:
         self.dataset = dataset
         self.change = change or Change()
         self._is_accepted: dict[NamedNode, bool] = {}
-        self._held: dict[NamedNode, dict[Triple, list[NamedNode]]] = {}
+        self._held: dict[Resource, dict[Triple, list[NamedNode]]] = {}
 
     @cached_property
     def _added(self) -> Mapping[NamedNode, set[Triple]]:
@@ -213,15 +214,15 @@ class AmendedGraphs:
         """Return the graphs that hold the triple."""
         yield from self._adding.get(triple, ())
         subject = triple.subject
-        if isinstance(subject, NamedNode) and subject.value.startswith(ARTICLES):
+        if has_few_neighbours(subject):
             yield from self._holding(subject).get(triple, ())
             return
         for quad in self._kept(subject, triple.predicate, triple.object):
             if isinstance(quad.graph_name, NamedNode):
                 yield quad.graph_name
 
-    def _holding(self, node: NamedNode) -> Mapping[Triple, list[NamedNode]]:
-        """Return what graphs that are there say of an article's node, which is little."""
+    def _holding(self, node: Resource) -> Mapping[Triple, list[NamedNode]]:
+        """Return what graphs that are there say of a node with few neighbours."""
         found = self._held.get(node)
         if found is None:
             found = self._held[node] = defaultdict(list)
@@ -252,4 +253,4 @@ class AmendedGraphs:
 
 def in_view(triples: Iterable[Triple]) -> Iterator[Quad]:
     """Return the triples as quads of the default graph."""
-    return (Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in triples)
+    return (Quad(t.subject, t.predicate, t.object, _VIEW) for t in triples)

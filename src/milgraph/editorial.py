@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 
 from milgraph import graphs
-from milgraph.accounts import OCCURRENCES
 from milgraph.changes import Change
 from milgraph.dataset import AmendedGraphs, marker_of
 from milgraph.errors import PlacementError, UnknownGraphError, UnknownTermError
-from milgraph.iris import ARTICLES, document_of
+from milgraph.iris import ARTICLES, OCCURRENCES, document_of
 from milgraph.linksets import NOT, SSSOM
 from milgraph.ontology import Vocabulary
 from milgraph.placing import says_what_words_mean

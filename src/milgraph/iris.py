@@ -11,16 +11,20 @@ from milgraph.terms import BASE, BlankNode, NamedNode, Quad, Term
 
 __all__ = [
     "ARTICLES",
+    "OCCURRENCES",
     "SKOLEM",
     "article_named_after",
     "document_of",
     "fragment_of",
+    "has_few_neighbours",
     "is_article",
     "skolem_names",
     "skolemise",
 ]
 
 ARTICLES = BASE + "article/"
+OCCURRENCES = BASE + "occurrence/"
+_WITH_FEW = (ARTICLES, OCCURRENCES)
 # RDF 1.1 Concepts, section 3.5: a name for a blank node that can be told from other
 # names, and made a blank node again by whoever wants one.
 SKOLEM = BASE + ".well-known/genid/"
@@ -29,6 +33,15 @@ _ARTICLE = re.compile(re.escape(ARTICLES) + r"[a-z0-9]+(-[a-z0-9]+)*")
 # A name costs a look at the node's surroundings; who writes more names them.
 _MOST_UNNAMED = 5_000
 _FURTHEST = 64
+
+
+def has_few_neighbours(term: Term) -> bool:
+    """Return whether the term is a node of an article, or an occurrence.
+
+    All that is said of such a node can be read at once. A place, or an actor, is an end
+    of triples of any number of articles.
+    """
+    return type(term) is NamedNode and term.value.startswith(_WITH_FEW)
 
 
 def document_of(iri: NamedNode) -> NamedNode:

@@ -82,23 +82,25 @@ def _markers(article: Article) -> Iterator[Quad]:
 
 def _refuse_unknown_terms(article: Article, vocabulary: Vocabulary) -> None:
     own = {quad.subject for quad in article.quads}
-    known = vocabulary.names | own
     uses: set[tuple[Term, str]] = {(q.predicate, "a property") for q in article.quads}
     uses |= {(q.object, "a class") for q in article.quads if q.predicate == _TYPE}
     uses |= {(q.object, "") for q in article.quads if q.predicate != _TYPE}
     among = {"a property": vocabulary.properties, "a class": vocabulary.classes}
-    for term, kind in sorted(uses, key=str):
-        if (
-            not isinstance(term, NamedNode)
-            or not is_ours(term)
-            or term in among.get(kind, known)
-            or (not kind and _is_of_another_article(article, term))
-        ):
-            continue
+    unknown = [
+        (term, kind)
+        for term, kind in uses
+        if isinstance(term, NamedNode)
+        and is_ours(term)
+        and term not in among.get(kind, vocabulary.names)
+        and (kind or (term not in own and not _is_of_another_article(article, term)))
+    ]
+    if unknown:
+        term, kind = min(unknown, key=str)
+        is_known = term in vocabulary.names or term in own
         raise UnknownTermError(
             _name(article, term),
-            kind=kind if term in known else "",
-            near=() if term in known else _near(article, term, vocabulary),
+            kind=kind if is_known else "",
+            near=() if is_known else _near(article, term, vocabulary),
             position=article.position_of(term),
         )
 

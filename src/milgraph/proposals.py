@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from itertools import islice
+from itertools import chain, islice
 
 from milgraph import graphs
 from milgraph.accounts import is_own_occurrence
@@ -58,7 +58,7 @@ class Proposal:
         return any(
             isinstance(quad.graph_name, NamedNode)
             and not quad.graph_name.value.startswith(ARTICLES)
-            for quad in self.change.additions | self.change.removals
+            for quad in chain(self.change.additions, self.change.removals)
         )
 
 

@@ -48,6 +48,8 @@ _MOST_STATEMENTS = 2_000_000
 _MOST_WRITTEN_OUT = 8 * MAXIMUM_SIZE
 # The validators take more than linear time for one text; an article's is never so long.
 _LONGEST_TEXT = 1_000_000
+# Sorting so many quads at once takes less time than inserting each, and few more.
+_MANY = 1_000
 _RELATIVE = re.compile(r"no scheme|relative", re.IGNORECASE)
 
 
@@ -217,8 +219,8 @@ def as_stored(quads: Iterable[Quad]) -> frozenset[Quad]:
     Two spellings of one value would be two values until they are stored, and a graph
     that is loaded again would differ from itself.
     """
-    dataset = Store()
-    dataset.bulk_extend(quads)
+    dataset, given = Store(), tuple(quads)
+    (dataset.extend if len(given) < _MANY else dataset.bulk_extend)(given)
     return frozenset(dataset)
 
 

@@ -74,7 +74,10 @@ class Namespace:
     def __getattr__(self, local: str) -> NamedNode:
         if local.startswith("__"):
             raise AttributeError(local)
-        return self[local]
+        node = self[local]
+        # Found as an attribute from now on: making a term costs more than to compare it.
+        setattr(self, local, node)
+        return node
 
     def __contains__(self, term: object) -> bool:
         return isinstance(term, NamedNode) and term.value.startswith(self.iri)

@@ -99,7 +99,7 @@ class Entry:
     @property
     def proper(self) -> Change:
         """The change without what the commit says of itself in `graph:changes`."""
-        return Change(_proper(self.change.removals), _proper(self.change.additions))
+        return self.change.without(graphs.CHANGES)
 
     @property
     def summary(self) -> Summary:
@@ -180,10 +180,6 @@ def _head(line: bytes) -> dict[str, Any]:
     if not isinstance(head, dict):
         raise StoreError("an entry of the log does not begin with its head")
     return head
-
-
-def _proper(quads: frozenset[Quad]) -> frozenset[Quad]:
-    return frozenset(q for q in quads if q.graph_name != graphs.CHANGES)
 
 
 def _proper_count(quads: frozenset[Quad]) -> int:

@@ -27,6 +27,7 @@ from milgraph.terms import (
     Quad,
     Resource,
     Term,
+    Triple,
     Variable,
     prefixes,
 )
@@ -86,10 +87,19 @@ class Snapshot:
     @property
     def sequence(self) -> int:
         """The number of the last commit; 0 where nothing was committed."""
-        numbers = self.match(graphs.CHANGES, MIL.sequenceNumber, None, graphs.CHANGES)
-        return next(
-            (int(q.object.value) for q in numbers if isinstance(q.object, Literal)), 0
+        # A change that was not synced may have left the number before it as well.
+        return max(
+            (
+                int(q.object.value)
+                for q in self._numbers()
+                if isinstance(q.object, Literal)
+            ),
+            default=0,
         )
+
+    def _numbers(self) -> set[Quad]:
+        pattern = (graphs.CHANGES, MIL.sequenceNumber, None, graphs.CHANGES)
+        return set(self._store.quads_for_pattern(*pattern))
 
     def match(
         self,
@@ -221,6 +231,9 @@ class EmbeddedStore(Snapshot):
                 ) from error
             raise StoreError(f"the store {path} cannot be opened: {error}") from error
         self._copying = Lock()
+        self._remembered = RememberedView(self._triples)
+        # The quad that tells the number of the last commit, where it was set here.
+        self._last: set[Quad] | None = None
 
     def apply(self, change: Change, *, sequence: int, sync: bool = True) -> None:
         """Make the change and set the sequence number, both or neither, and sync them.
@@ -229,21 +242,34 @@ class EmbeddedStore(Snapshot):
         again: it is not synced, and a large one is made in pieces, the number last. To
         make it again from whatever is there then leads to the same state.
         """
-        numbers = frozenset(
-            self.match(graphs.CHANGES, MIL.sequenceNumber, None, graphs.CHANGES)
-        )
         number = Literal(str(sequence), datatype=XSD.integer)
         now = Quad(graphs.CHANGES, MIL.sequenceNumber, number, graphs.CHANGES)
+        before, self._last = (self._last or self._numbers()) - {now}, None
         size = len(change.removals) + len(change.additions)
-        if not sync and size > _LARGE:
-            # Nobody may copy the state between two pieces.
-            with self._copying:
-                self._apply_in_pieces(change)
-                self._update(numbers - {now}, {now})
-            return
-        self._update(change.removals | (numbers - {now}), change.additions | {now})
+        try:
+            if not sync and size > _LARGE:
+                # Nobody may copy the state between two pieces.
+                with self._copying:
+                    self._apply_in_pieces(change)
+                    self._update(before, {now})
+            elif not sync and not change.removals:
+                # In a fourth less of the time than by an update, whose text is parsed.
+                with self._copying:
+                    self._store.extend([*change.additions, now])
+                    for quad in before:
+                        self._store.remove(quad)
+            else:
+                self._update(change.removals | before, change.additions | {now})
+            self._last = {now}
+        finally:
+            self._remembered.forget(_of_the_view(change))
         if sync:
             self._store.flush()
+
+    def remembered(self) -> RememberedView:
+        """Return the view, for many look-ups until the next change."""
+        self._remembered.forget(())
+        return self._remembered
 
     def _update(
         self, removals: AbstractSet[Quad], additions: AbstractSet[Quad]
@@ -267,6 +293,16 @@ class EmbeddedStore(Snapshot):
         path.parent.mkdir(parents=True, exist_ok=True)
         with self._copying:
             self._store.backup(str(path))
+
+
+def _of_the_view(change: Change) -> list[Triple]:
+    view = DefaultGraph()
+    return [
+        quad.triple
+        for quads in (change.removals, change.additions)
+        for quad in quads
+        if quad.graph_name == view
+    ]
 
 
 def _data(quads: Iterable[Quad]) -> str:

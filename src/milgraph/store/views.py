@@ -1,16 +1,18 @@
 """Views: the default graph of a store as triples that can be looked up from both ends."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from pyoxigraph import Store as Oxigraph
 
-from milgraph.iris import ARTICLES
+from milgraph.iris import has_few_neighbours
 from milgraph.terms import DefaultGraph, NamedNode, Quad, Resource, Term, Triple
 
 __all__ = ["RememberedView", "StoredView"]
 
 _VIEW = DefaultGraph()
+# Triples, and look-ups that find none; a few hundred bytes each.
+_MOST_KEPT = 100_000
 
 
 class StoredView:
@@ -34,80 +36,107 @@ class StoredView:
         for quad in self._store.quads_for_pattern(None, None, None, _VIEW):
             yield quad.triple
 
-    def objects(self, subject: Resource, predicate: NamedNode) -> Iterable[Term]:
+    def objects(self, subject: Resource, predicate: NamedNode) -> Sequence[Term]:
         """Return what the subject has for the predicate."""
         found = self._store.quads_for_pattern(subject, predicate, None, _VIEW)
         return [quad.object for quad in found]
 
-    def subjects(self, predicate: NamedNode, value: Term) -> Iterable[Resource]:
+    def subjects(self, predicate: NamedNode, value: Term) -> Sequence[Resource]:
         """Return what has the value for the predicate."""
         found = self._store.quads_for_pattern(None, predicate, value, _VIEW)
         return [quad.subject for quad in found]
 
-    def about(self, subject: Resource) -> Iterable[Triple]:
+    def about(self, subject: Resource) -> Sequence[Triple]:
         """Return the triples of the subject."""
         found = self._store.quads_for_pattern(subject, None, None, _VIEW)
         return [quad.triple for quad in found]
 
-    def into(self, value: Term) -> Iterable[Triple]:
+    def into(self, value: Term) -> Sequence[Triple]:
         """Return the triples with that object."""
         found = self._store.quads_for_pattern(None, None, value, _VIEW)
         return [quad.triple for quad in found]
 
 
 class RememberedView:
-    """The view of a store that does not change meanwhile; nothing is asked for twice.
+    """The view of a store, of which nothing is asked for twice until it changes.
 
-    To stage a change asks for a few nodes again and again. Of an article's node, which
-    has few neighbours, all are read at once; of another, only what is asked for.
+    To stage a change asks for a few nodes again and again. Of a node of an article, or
+    an occurrence, which have few neighbours, all are read at once, and forgotten after
+    the change. Of another, what is asked for is read, and kept until a change touches it.
     """
 
     def __init__(self, view: StoredView) -> None:
         self._view = view
-        self._objects: dict[tuple[Resource, NamedNode], Iterable[Term]] = {}
-        self._subjects: dict[tuple[NamedNode, Term], Iterable[Resource]] = {}
+        self._objects: dict[tuple[Resource, NamedNode], Sequence[Term]] = {}
+        self._subjects: dict[tuple[NamedNode, Term], Sequence[Resource]] = {}
+        self._about: dict[Resource, Sequence[Triple]] = {}
+        self._is_known: dict[Triple, bool] = {}
         self._out: dict[Resource, dict[NamedNode, list[Term]]] = {}
         self._in: dict[Term, dict[NamedNode, list[Resource]]] = {}
-        self._is_known: dict[Triple, bool] = {}
+        self._kept = 0
 
     def __contains__(self, triple: Triple) -> bool:
         subject = triple.subject
-        if _has_few(subject):
+        if has_few_neighbours(subject):
             return triple.object in self._outgoing(subject).get(triple.predicate, ())
         found = self._is_known.get(triple)
         if found is None:
             found = self._is_known[triple] = triple in self._view
+            self._kept += 1
         return found
 
     def objects(self, subject: Resource, predicate: NamedNode) -> Iterable[Term]:
         """Return what the subject has for the predicate."""
-        if _has_few(subject):
+        if has_few_neighbours(subject):
             return self._outgoing(subject).get(predicate, ())
         key = (subject, predicate)
         found = self._objects.get(key)
         if found is None:
             found = self._objects[key] = self._view.objects(subject, predicate)
+            self._kept += 1 + len(found)
         return found
 
     def subjects(self, predicate: NamedNode, value: Term) -> Iterable[Resource]:
         """Return what has the value for the predicate."""
-        if _has_few(value):
+        if has_few_neighbours(value):
             return self._incoming(value).get(predicate, ())
         key = (predicate, value)
         found = self._subjects.get(key)
         if found is None:
             found = self._subjects[key] = self._view.subjects(predicate, value)
+            self._kept += 1 + len(found)
         return found
 
     def about(self, subject: Resource) -> Iterable[Triple]:
         """Return the triples of the subject."""
-        if not _has_few(subject):
-            return self._view.about(subject)
+        if not has_few_neighbours(subject):
+            found = self._about.get(subject)
+            if found is None:
+                found = self._about[subject] = self._view.about(subject)
+                self._kept += 1 + len(found)
+            return found
         return [
             Triple(subject, predicate, value)
             for predicate, values in self._outgoing(subject).items()
             for value in values
         ]
+
+    def forget(self, triples: Collection[Triple]) -> None:
+        """Ask anew for what the triples touch: they come or go."""
+        self._out.clear()
+        self._in.clear()
+        if self._kept + len(triples) > _MOST_KEPT:
+            for kept in (self._objects, self._subjects, self._about, self._is_known):
+                kept.clear()
+            self._kept = 0
+            return
+        for triple in triples:
+            s, p, o = triple.subject, triple.predicate, triple.object
+            self._subjects.pop((p, o), None)
+            if not has_few_neighbours(s):
+                self._objects.pop((s, p), None)
+                self._about.pop(s, None)
+                self._is_known.pop(triple, None)
 
     def _outgoing(self, node: Resource) -> Mapping[NamedNode, list[Term]]:
         found = self._out.get(node)
@@ -124,7 +153,3 @@ class RememberedView:
             for triple in self._view.into(node):
                 found[triple.predicate].append(triple.subject)
         return found
-
-
-def _has_few(node: Term) -> bool:
-    return type(node) is NamedNode and node.value.startswith(ARTICLES)

@@ -4,18 +4,16 @@ from collections.abc import Collection, Iterable
 from typing import Any, Protocol
 
 from pyoxigraph import RdfFormat
-from pyoxigraph import Store as Oxigraph
 from pyoxigraph import parse as read_triples
 
 from milgraph.interchange import graph_of
+from milgraph.syntax import as_stored
 from milgraph.terms import NamedNode, Quad, Triple
 from milgraph.validation.report import Result, from_rdflib, from_triples
 from milgraph.validation.shapes import Shapes
 
 __all__ = ["Engine", "pyshacl_engine", "turbo_engine"]
 
-# Sorting many triples at once takes less time than inserting each, and few more.
-_MANY = 5_000
 _DEEPEST = 15
 
 
@@ -49,7 +47,8 @@ def turbo_engine(shapes: Shapes) -> Engine:
         nodes = [] if focus is None else sorted(node.value for node in focus)
         if focus is not None and not nodes:
             return ()
-        text = _as_stored(triples)
+        stored = as_stored(Quad(t.subject, t.predicate, t.object) for t in triples)
+        text = "".join(f"{quad} .\n" for quad in stored)
         # In order: the text, its format and base; the rules, which are not used; what
         # counts as conforming; which nodes and shapes; the prefixes of the data.
         _, report, *_ = run(
@@ -60,18 +59,6 @@ def turbo_engine(shapes: Shapes) -> Engine:
         return from_triples((quad.triple for quad in told), shapes.expected)
 
     return validate
-
-
-def _as_stored(triples: Iterable[Triple]) -> str:
-    """Return the triples as N-Quads, each literal in the form in which it is stored."""
-    store = Oxigraph()
-    quads = [Quad(t.subject, t.predicate, t.object) for t in triples]
-    if len(quads) < _MANY:
-        store.extend(quads)
-    else:
-        store.bulk_extend(quads)
-    dumped = store.dump(format=RdfFormat.N_QUADS) or b""
-    return dumped.decode()
 
 
 def pyshacl_engine(shapes: Shapes) -> Engine:
