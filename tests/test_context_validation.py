@@ -34,6 +34,7 @@ from milgraph.validation import (
     Result,
     Severity,
     Shapes,
+    Transition,
     edtf_results,
     pyshacl_engine,
     turbo_engine,
@@ -66,14 +67,11 @@ def assert_the_context_decides(
     before: State, after: State, engine: Engine = TURBO
 ) -> frozenset[NamedNode]:
     """Hold the context of the difference to the whole; return the nodes it affects."""
-    changed = before.triples.triples ^ after.triples.triples
-    found = validate_change(
-        engine,
-        DEPENDENCIES,
-        before=before.triples,
-        after=after.triples,
-        changed=changed,
+    one, other = before.triples, after.triples
+    transition = Transition(
+        one, other, other.triples - one.triples, one.triples - other.triples
     )
+    found = validate_change(engine, DEPENDENCIES, transition)
     kept = {r for r in before.results if r.focus_node not in found.focus}
     assert spelt(kept | set(found.results)) == spelt(after.results)
     return found.focus
@@ -209,14 +207,8 @@ def test_the_nodes_given_are_validated_in_any_case(whole):
         {r.focus_node for r in broken.results if r.severity is Severity.VIOLATION},
         key=str,
     )
-    found = validate_change(
-        TURBO,
-        DEPENDENCIES,
-        before=broken.triples,
-        after=broken.triples,
-        changed=(),
-        focus=[node],
-    )
+    nothing = Transition(broken.triples, broken.triples, (), ())
+    found = validate_change(TURBO, DEPENDENCIES, nothing, focus=[node])
     assert found.focus == {node}
     assert set(found.results) == {r for r in broken.results if r.focus_node == node}
     assert 0 < found.size < 200

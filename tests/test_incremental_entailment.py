@@ -312,9 +312,9 @@ class Counting:
         self.count += 1
         return self.triples.subjects(predicate, value)
 
-    def about(self, subject):
+    def outgoing(self, subject):
         self.count += 1
-        return self.triples.about(subject)
+        return self.triples.outgoing(subject)
 
 
 def test_a_change_from_which_too_much_follows_is_refused():

@@ -30,6 +30,7 @@ from milgraph.staging import (
 from milgraph.store.interface import Readable
 from milgraph.terms import MIL, RDF, NamedNode, Quad, Term, Triple
 from milgraph.triples import Triples
+from milgraph.validation import Transition
 
 __all__ = ["Amendment", "amend"]
 
@@ -52,12 +53,17 @@ class Amendment:
     removed: frozenset[Triple]
 
     @property
+    def transition(self) -> Transition:
+        """What becomes of the view."""
+        return Transition(self.before, self.after.triples, self.added, self.removed)
+
+    @property
     def change(self) -> Change:
         """The change of the named graphs and of the view."""
-        return Change(
-            self.named.removals | frozenset(in_view(self.removed)),
-            self.named.additions | frozenset(in_view(self.added)),
+        of_view = Change(
+            frozenset(in_view(self.removed)), frozenset(in_view(self.added))
         )
+        return self.named.then(of_view)
 
 
 def amend(

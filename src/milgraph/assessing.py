@@ -29,9 +29,7 @@ def assess(
     found = validate_change(
         standards.engine,
         standards.dependencies,
-        before=amendment.before,
-        after=amendment.after.triples,
-        changed=amendment.added | amendment.removed,
+        amendment.transition,
         focus=_own_nodes(submitted.values()),
     )
     results = [located(result, amendment.after) for result in found.results]

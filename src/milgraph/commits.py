@@ -78,12 +78,12 @@ def entry_of(
         change=change,
         articles=tuple(sorted(a.value for a in _articles(proposal))),
     )
-    told = {
+    told = [
         quad
         for quad in _told(entry, proposal)
         if quad.predicate != _LABEL or not is_known(quad)
-    }
-    return replace(entry, change=Change(change.removals, change.additions | told))
+    ]
+    return replace(entry, change=change.then(Change(additions=frozenset(told))))
 
 
 def _articles(proposal: Proposal) -> Iterable[NamedNode]:

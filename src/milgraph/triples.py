@@ -1,13 +1,17 @@
 """Triples that can be looked up by any pattern: what rules read their premises from."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Protocol
+from types import MappingProxyType
+from typing import Protocol, TypeAlias
 
 from milgraph.terms import NamedNode, Resource, Term, Triple
 
-__all__ = ["Difference", "Overlay", "TripleIndex", "Triples"]
+__all__ = ["Difference", "Outgoing", "Overlay", "TripleIndex", "Triples"]
+
+Outgoing: TypeAlias = Mapping[NamedNode, Sequence[Term]]
+_NOTHING: Mapping[NamedNode, list[Term]] = MappingProxyType({})
 
 
 class Triples(Protocol):
@@ -25,12 +29,18 @@ class Triples(Protocol):
         """Return what has the value for the predicate."""
         ...
 
-    def about(self, subject: Resource) -> Iterable[Triple]:
-        """Return the triples of the subject."""
+    def outgoing(self, subject: Resource) -> Outgoing:
+        """Return what the subject has, by predicate; to be read at once, not changed."""
         ...
 
+    def about(self, subject: Resource) -> Iterator[Triple]:
+        """Return the triples of the subject."""
+        for predicate, values in self.outgoing(subject).items():
+            for value in values:
+                yield Triple(subject, predicate, value)
 
-class TripleIndex:
+
+class TripleIndex(Triples):
     """Triples in memory, indexed by subject and by predicate and object."""
 
     def __init__(self, triples: Iterable[Triple] = ()) -> None:
@@ -66,6 +76,8 @@ class TripleIndex:
         self.triples.remove(triple)
         s, p, o = triple.subject, triple.predicate, triple.object
         self._out[s][p].remove(o)
+        if not self._out[s][p]:
+            del self._out[s][p]
         self._in[p][o].remove(s)
         return True
 
@@ -76,20 +88,18 @@ class TripleIndex:
 
     def objects(self, subject: Resource, predicate: NamedNode) -> Iterable[Term]:
         """Return what the subject has for the predicate, as it is now."""
-        return tuple(self._out.get(subject, {}).get(predicate, ()))
+        return tuple(self._out.get(subject, _NOTHING).get(predicate, ()))
 
     def subjects(self, predicate: NamedNode, value: Term) -> Iterable[Resource]:
         """Return what has the value for the predicate, as it is now."""
         return tuple(self._in.get(predicate, {}).get(value, ()))
 
-    def about(self, subject: Resource) -> Iterable[Triple]:
-        """Return the triples of the subject."""
-        for predicate, values in self._out.get(subject, {}).items():
-            for value in values:
-                yield Triple(subject, predicate, value)
+    def outgoing(self, subject: Resource) -> Outgoing:
+        """Return what the subject has, by predicate."""
+        return self._out.get(subject, _NOTHING)
 
 
-class Overlay:
+class Overlay(Triples):
     """Triples on top of others that stay as they are."""
 
     def __init__(self, below: Triples) -> None:
@@ -116,12 +126,12 @@ class Overlay:
             self.added.subjects(predicate, value), self.below.subjects(predicate, value)
         )
 
-    def about(self, subject: Resource) -> Iterable[Triple]:
-        """Return the triples of the subject in either layer."""
-        return chain(self.added.about(subject), self.below.about(subject))
+    def outgoing(self, subject: Resource) -> Outgoing:
+        """Return what the subject has in either layer, by predicate."""
+        return _merged(self.added.outgoing(subject), self.below.outgoing(subject))
 
 
-class Difference:
+class Difference(Triples):
     """Triples as they are after some are taken out and others put in.
 
     What lies below stays as it is, and is not copied.
@@ -178,8 +188,29 @@ class Difference:
             standing = [subject for subject in standing if subject not in gone]
         return chain(self.added.subjects(predicate, value), standing)
 
-    def about(self, subject: Resource) -> Iterable[Triple]:
-        """Return the triples of the subject after the difference."""
-        removed = self.removed
-        standing = (t for t in self.below.about(subject) if t not in removed)
-        return chain(self.added.about(subject), standing)
+    def outgoing(self, subject: Resource) -> Outgoing:
+        """Return what the subject has after the difference, by predicate."""
+        standing = self.below.outgoing(subject)
+        if self.removed:
+            left = (
+                (
+                    p,
+                    [
+                        o
+                        for o in objects
+                        if o not in self._gone_out.get((subject, p), ())
+                    ],
+                )
+                for p, objects in standing.items()
+            )
+            standing = {predicate: objects for predicate, objects in left if objects}
+        return _merged(self.added.outgoing(subject), standing)
+
+
+def _merged(one: Outgoing, other: Outgoing) -> Outgoing:
+    if not (one and other):
+        return one or other
+    return {
+        predicate: (*one.get(predicate, ()), *other.get(predicate, ()))
+        for predicate in one.keys() | other.keys()
+    }

@@ -1,12 +1,12 @@
 """Views: the default graph of a store as triples that can be looked up from both ends."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from pyoxigraph import Store as Oxigraph
 
 from milgraph.iris import has_few_neighbours
 from milgraph.terms import DefaultGraph, NamedNode, Quad, Resource, Term, Triple
+from milgraph.triples import Outgoing, Triples
 
 __all__ = ["RememberedView", "StoredView"]
 
@@ -15,7 +15,7 @@ _VIEW = DefaultGraph()
 _MOST_KEPT = 100_000
 
 
-class StoredView:
+class StoredView(Triples):
     """The view of a store, read by its indexes; nothing of it is copied."""
 
     __slots__ = ("_store",)
@@ -28,9 +28,7 @@ class StoredView:
         del self._store
 
     def __contains__(self, triple: Triple) -> bool:
-        return (
-            Quad(triple.subject, triple.predicate, triple.object, _VIEW) in self._store
-        )
+        return Quad(triple.subject, triple.predicate, triple.object) in self._store
 
     def __iter__(self) -> Iterator[Triple]:
         for quad in self._store.quads_for_pattern(None, None, None, _VIEW):
@@ -46,18 +44,22 @@ class StoredView:
         found = self._store.quads_for_pattern(None, predicate, value, _VIEW)
         return [quad.subject for quad in found]
 
-    def about(self, subject: Resource) -> Sequence[Triple]:
-        """Return the triples of the subject."""
-        found = self._store.quads_for_pattern(subject, None, None, _VIEW)
-        return [quad.triple for quad in found]
+    def outgoing(self, subject: Resource) -> dict[NamedNode, list[Term]]:
+        """Return what the subject has, by predicate."""
+        found: dict[NamedNode, list[Term]] = {}
+        for quad in self._store.quads_for_pattern(subject, None, None, _VIEW):
+            found.setdefault(quad.predicate, []).append(quad.object)
+        return found
 
-    def into(self, value: Term) -> Sequence[Triple]:
-        """Return the triples with that object."""
-        found = self._store.quads_for_pattern(None, None, value, _VIEW)
-        return [quad.triple for quad in found]
+    def incoming(self, value: Term) -> dict[NamedNode, list[Resource]]:
+        """Return what has the value, by predicate."""
+        found: dict[NamedNode, list[Resource]] = {}
+        for quad in self._store.quads_for_pattern(None, None, value, _VIEW):
+            found.setdefault(quad.predicate, []).append(quad.subject)
+        return found
 
 
-class RememberedView:
+class RememberedView(Triples):
     """The view of a store, of which nothing is asked for twice until it changes.
 
     To stage a change asks for a few nodes again and again. Of a node of an article, or
@@ -69,7 +71,7 @@ class RememberedView:
         self._view = view
         self._objects: dict[tuple[Resource, NamedNode], Sequence[Term]] = {}
         self._subjects: dict[tuple[NamedNode, Term], Sequence[Resource]] = {}
-        self._about: dict[Resource, Sequence[Triple]] = {}
+        self._shared_out: dict[Resource, Outgoing] = {}
         self._is_known: dict[Triple, bool] = {}
         self._out: dict[Resource, dict[NamedNode, list[Term]]] = {}
         self._in: dict[Term, dict[NamedNode, list[Resource]]] = {}
@@ -107,26 +109,27 @@ class RememberedView:
             self._kept += 1 + len(found)
         return found
 
-    def about(self, subject: Resource) -> Iterable[Triple]:
-        """Return the triples of the subject."""
-        if not has_few_neighbours(subject):
-            found = self._about.get(subject)
-            if found is None:
-                found = self._about[subject] = self._view.about(subject)
-                self._kept += 1 + len(found)
-            return found
-        return [
-            Triple(subject, predicate, value)
-            for predicate, values in self._outgoing(subject).items()
-            for value in values
-        ]
+    def outgoing(self, subject: Resource) -> Outgoing:
+        """Return what the subject has, by predicate."""
+        if has_few_neighbours(subject):
+            return self._outgoing(subject)
+        found = self._shared_out.get(subject)
+        if found is None:
+            found = self._shared_out[subject] = self._view.outgoing(subject)
+            self._kept += 1 + sum(map(len, found.values()))
+        return found
 
     def forget(self, triples: Collection[Triple]) -> None:
         """Ask anew for what the triples touch: they come or go."""
         self._out.clear()
         self._in.clear()
         if self._kept + len(triples) > _MOST_KEPT:
-            for kept in (self._objects, self._subjects, self._about, self._is_known):
+            for kept in (
+                self._objects,
+                self._subjects,
+                self._shared_out,
+                self._is_known,
+            ):
                 kept.clear()
             self._kept = 0
             return
@@ -135,21 +138,17 @@ class RememberedView:
             self._subjects.pop((p, o), None)
             if not has_few_neighbours(s):
                 self._objects.pop((s, p), None)
-                self._about.pop(s, None)
+                self._shared_out.pop(s, None)
                 self._is_known.pop(triple, None)
 
     def _outgoing(self, node: Resource) -> Mapping[NamedNode, list[Term]]:
         found = self._out.get(node)
         if found is None:
-            found = self._out[node] = defaultdict(list)
-            for triple in self._view.about(node):
-                found[triple.predicate].append(triple.object)
+            found = self._out[node] = self._view.outgoing(node)
         return found
 
     def _incoming(self, node: Term) -> Mapping[NamedNode, list[Resource]]:
         found = self._in.get(node)
         if found is None:
-            found = self._in[node] = defaultdict(list)
-            for triple in self._view.into(node):
-                found[triple.predicate].append(triple.subject)
+            found = self._in[node] = self._view.incoming(node)
         return found

@@ -1,6 +1,6 @@
 """Validation: whether a graph conforms to the shapes, and what to mend where it does not."""
 
-from milgraph.validation.dependencies import Dependencies
+from milgraph.validation.dependencies import Dependencies, Transition
 from milgraph.validation.edtf import edtf_results
 from milgraph.validation.engines import Engine, pyshacl_engine, turbo_engine
 from milgraph.validation.incremental import ChangeValidation, validate_change
@@ -18,6 +18,7 @@ __all__ = [
     "Result",
     "Severity",
     "Shapes",
+    "Transition",
     "edtf_results",
     "own_shapes",
     "pyshacl_engine",

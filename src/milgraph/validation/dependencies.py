@@ -6,21 +6,31 @@ that leads to a changed triple can be walked back.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from milgraph.terms import RDF, Literal, NamedNode, Resource, Term, Triple
-from milgraph.triples import Triples
+from milgraph.triples import Outgoing, Triples
 from milgraph.validation.kept import keep, kept
 from milgraph.validation.looking import Looking, Target, lookings
 from milgraph.validation.shapes import Shapes
 from milgraph.validation.steps import Step, Walk, reversed_walk
 
-__all__ = ["Dependencies"]
+__all__ = ["Dependencies", "Transition"]
 
 _TYPE = RDF["type"]
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A view before and after a change, closed both times, and how the two differ."""
+
+    before: Triples
+    after: Triples
+    added: Collection[Triple]
+    removed: Collection[Triple]
 
 
 @dataclass(frozen=True)
@@ -46,40 +56,27 @@ class Dependencies:
         return cls(looking)
 
     def affected(
-        self,
-        changed: Iterable[Triple],
-        before: Triples,
-        after: Triples,
-        *,
-        known: Iterable[NamedNode] = (),
+        self, transition: Transition, *, known: Iterable[NamedNode] = ()
     ) -> frozenset[NamedNode]:
         """Return the focus nodes whose results may differ between the two states.
 
         Those that are `known` to be looked at are among them, at no cost.
         """
-        old, new = _State(before), _State(after)
+        old, new = _State(transition.before), _State(transition.after)
         found = set(known)
-        gone: set[tuple[Term, int, bool]] = set()
-        for triple in changed:
-            starts = [
-                (start, back)
-                for start, back in self._starts(triple)
-                if back.leads_on or start not in found
-            ]
-            if not starts:
-                continue
-            is_new = triple in after
-            state = new if is_new else old
-            for start, back in starts:
-                way = start, id(back), is_new
-                if way in gone:
-                    continue
-                gone.add(way)
-                for node, goal in state.walked(start, back):
-                    if node not in found and (
-                        new.is_of(node, goal) or old.is_of(node, goal)
-                    ):
-                        found.add(node)
+        for triples, state in ((transition.removed, old), (transition.added, new)):
+            gone: set[tuple[Term, int]] = set()
+            for triple in triples:
+                for start, back in self._starts(triple):
+                    way = start, id(back)
+                    if way in gone or not (back.leads_on or start not in found):
+                        continue
+                    gone.add(way)
+                    for node, goal in state.walked(start, back):
+                        if node not in found and (
+                            new.is_of(node, goal) or old.is_of(node, goal)
+                        ):
+                            found.add(node)
         return frozenset(found)
 
     def context(self, focus: Iterable[NamedNode], view: Triples) -> set[Triple]:
@@ -166,6 +163,11 @@ class _Ahead:
     backward: dict[NamedNode, "_Ahead"] = field(default_factory=dict)
     valued: dict[NamedNode, set[Term]] = field(default_factory=dict)
 
+    @property
+    def leads_on(self) -> bool:
+        """Whether there is a step to take."""
+        return bool(self.forward or self.backward or self.valued)
+
     def add(self, walk: Walk) -> None:
         """Add the steps of the walk."""
         ahead = self
@@ -241,23 +243,22 @@ class _Reading:
     def __init__(self, view: Triples) -> None:
         self.view = view
         self.found: set[Triple] = set()
-        self._outgoing: dict[Term, dict[NamedNode, list[Term]]] = {}
+        self._outgoing: dict[Term, Outgoing] = {}
         self._read: set[tuple[Term, int]] = set()
 
-    def outgoing(self, node: Resource) -> dict[NamedNode, list[Term]]:
+    def outgoing(self, node: Resource) -> Outgoing:
         """Return what the node has, by predicate."""
         outgoing = self._outgoing.get(node)
         if outgoing is None:
-            outgoing = self._outgoing[node] = {}
-            for triple in self.view.about(node):
-                outgoing.setdefault(triple.predicate, []).append(triple.object)
+            outgoing = self._outgoing[node] = self.view.outgoing(node)
         return outgoing
 
     def read(self, node: Term, ahead: _Ahead) -> None:
         """Walk ahead from the node."""
-        if (node, id(ahead)) in self._read:
+        way = node, id(ahead)
+        if way in self._read:
             return
-        self._read.add((node, id(ahead)))
+        self._read.add(way)
         if not isinstance(node, Literal) and (ahead.forward or ahead.valued):
             self._read_forward(node, ahead)
         for predicate, beyond in ahead.backward.items():
@@ -266,17 +267,18 @@ class _Reading:
                 self.read(before, beyond)
 
     def _read_forward(self, node: Resource, ahead: _Ahead) -> None:
-        outgoing, found = self.outgoing(node), self.found
-        for predicate in outgoing.keys() & ahead.forward.keys():
-            beyond = ahead.forward[predicate]
-            goes_on = beyond.forward or beyond.backward or beyond.valued
-            for value in outgoing[predicate]:
-                found.add(Triple(node, predicate, value))
-                if goes_on:
-                    self.read(value, beyond)
-        for predicate in outgoing.keys() & ahead.valued.keys():
-            for value in ahead.valued[predicate].intersection(outgoing[predicate]):
-                found.add(Triple(node, predicate, value))
+        found, forward, valued = self.found, ahead.forward, ahead.valued
+        for predicate, values in self.outgoing(node).items():
+            beyond = forward.get(predicate)
+            if beyond is not None:
+                leads_on = beyond.leads_on
+                for value in values:
+                    found.add(Triple(node, predicate, value))
+                    if leads_on:
+                        self.read(value, beyond)
+            if valued and (wanted := valued.get(predicate)):
+                for value in wanted.intersection(values):
+                    found.add(Triple(node, predicate, value))
 
 
 class _State:

@@ -7,8 +7,7 @@ from pyoxigraph import RdfFormat
 from pyoxigraph import parse as read_triples
 
 from milgraph.interchange import graph_of
-from milgraph.syntax import as_stored
-from milgraph.terms import NamedNode, Quad, Triple
+from milgraph.terms import NamedNode, Triple
 from milgraph.validation.report import Result, from_rdflib, from_triples
 from milgraph.validation.shapes import Shapes
 
@@ -18,7 +17,11 @@ _DEEPEST = 15
 
 
 class Engine(Protocol):
-    """A SHACL processor that has taken in the shapes."""
+    """A SHACL processor that has taken in the shapes.
+
+    It is given triples as the store spells them (`syntax.as_stored`): an engine may take
+    two spellings of one value for two values.
+    """
 
     def __call__(
         self, triples: Iterable[Triple], *, focus: Collection[NamedNode] | None = None
@@ -47,8 +50,7 @@ def turbo_engine(shapes: Shapes) -> Engine:
         nodes = [] if focus is None else sorted(node.value for node in focus)
         if focus is not None and not nodes:
             return ()
-        stored = as_stored(Quad(t.subject, t.predicate, t.object) for t in triples)
-        text = "".join(f"{quad} .\n" for quad in stored)
+        text = "".join(f"{triple} .\n" for triple in triples)
         # In order: the text, its format and base; the rules, which are not used; what
         # counts as conforming; which nodes and shapes; the prefixes of the data.
         _, report, *_ = run(

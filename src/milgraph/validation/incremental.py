@@ -1,11 +1,11 @@
 """Incremental validation: what a change makes conform or not, from its context alone."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 from milgraph.terms import MIL, NamedNode, Triple
-from milgraph.triples import Triples
-from milgraph.validation.dependencies import Dependencies
+from milgraph.validation.dependencies import Dependencies, Transition
 from milgraph.validation.edtf import edtf_results
 from milgraph.validation.engines import Engine
 from milgraph.validation.report import Result
@@ -32,19 +32,21 @@ class ChangeValidation:
 def validate_change(
     engine: Engine,
     dependencies: Dependencies,
+    transition: Transition,
     *,
-    before: Triples,
-    after: Triples,
-    changed: Collection[Triple],
     focus: Iterable[NamedNode] = (),
 ) -> ChangeValidation:
     """Return what whole-graph validation would find of the nodes that a change affects.
 
-    `before` and `after` are closed under entailment, and `changed` holds the triples in
-    which they differ. The nodes of `focus` are validated in any case.
+    The nodes of `focus` are validated in any case.
     """
-    nodes = dependencies.affected(changed, before, after, known=focus)
-    dated = {t.subject for t in changed if t.predicate in _DATES}
+    after = transition.after
+    dated = {
+        triple.subject
+        for triple in chain(transition.added, transition.removed)
+        if triple.predicate in _DATES
+    }
+    nodes = dependencies.affected(transition, known=focus)
     nodes |= {node for node in dated if isinstance(node, NamedNode)}
     context = dependencies.context(nodes, after)
     spans = (Triple(n, _EDTF, v) for n in nodes for v in after.objects(n, _EDTF))
