@@ -4,16 +4,22 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from milgraph import graphs
 from milgraph.changes import Change
 from milgraph.errors import QueryError, StoreError
-from milgraph.store import EmbeddedStore, Snapshot, Store, embedded
+from milgraph.iris import ARTICLES, OCCURRENCES
+from milgraph.store import EmbeddedStore, Snapshot, Store, embedded, views
 from milgraph.syntax import as_stored
 from milgraph.terms import (
+    BASE,
     MIL,
     RDFS,
     XSD,
@@ -21,7 +27,9 @@ from milgraph.terms import (
     Literal,
     NamedNode,
     Quad,
+    Triple,
 )
+from milgraph.triples import TripleIndex, Triples
 
 A, B, C = (NamedNode(f"http://example.org/{name}") for name in "abc")
 G, H = (NamedNode(f"http://example.org/graph/{name}") for name in "gh")
@@ -307,3 +315,50 @@ def test_no_checkpoint_shows_a_large_change_in_part(open_store, tmp_path, monkey
         "a checkpoint shows half of a commit"
     )
     store.close()
+
+
+PLACE, FLEET = NamedNode(BASE + "place/sea"), NamedNode(BASE + "actor/fleet")
+DRILL, EVENT = NamedNode(ARTICLES + "x#drill"), NamedNode(OCCURRENCES + "x.drill")
+NODES = (PLACE, FLEET, DRILL, EVENT)
+VIEWS = st.frozensets(
+    st.builds(
+        Quad,
+        st.sampled_from(NODES),
+        st.sampled_from((A, B)),
+        st.sampled_from((*NODES, Literal("one"))),
+    )
+)
+
+
+def looked_up(view: Triples) -> tuple[object, ...]:
+    """Return the answers of the view to every look-up of a few nodes."""
+    terms = (*NODES, Literal("one"))
+    return (
+        [Triple(s, p, o) in view for s in NODES for p in (A, B) for o in terms],
+        [set(view.objects(s, p)) for s in NODES for p in (A, B)],
+        [set(view.subjects(p, o)) for p in (A, B) for o in terms],
+        [{p: set(o) for p, o in view.outgoing(s).items()} for s in NODES],
+        [set(view.about(s)) for s in NODES],
+    )
+
+
+@given(states=st.lists(VIEWS, min_size=1, max_size=5), most=st.integers(0, 100))
+@settings(max_examples=25, deadline=None)
+def test_what_is_remembered_is_what_is_there_after_every_change(states, most):
+    with (
+        TemporaryDirectory() as folder,
+        pytest.MonkeyPatch.context() as patch,
+        closing(EmbeddedStore(Path(folder) / "store")) as store,
+    ):
+        patch.setattr(views, "_MOST_KEPT", most)
+        before: frozenset[Quad] = frozenset()
+        for number, state in enumerate(states, start=1):
+            looked_up(store.remembered())
+            store.apply(
+                Change.between(before, state), sequence=number, sync=bool(number % 2)
+            )
+            before = state
+            found = looked_up(store.remembered())
+            assert found == looked_up(store.triples)
+            assert found == looked_up(TripleIndex(quad.triple for quad in state))
+            assert store.sequence == number

@@ -10,11 +10,9 @@ from milgraph.staging import WholeView, is_of_an_article, located
 from milgraph.standards import Standards
 from milgraph.suppositions import validate_suppositions
 from milgraph.terms import NamedNode
-from milgraph.validation import Report, Result, edtf_results, validate_change
+from milgraph.validation import Report, Result, validate_change, validate_nodes
 
 __all__ = ["assess", "assess_all"]
-
-_PART = 5_000
 
 
 def assess(
@@ -42,20 +40,14 @@ def assess(
 
 
 def assess_all(view: WholeView, standards: Standards) -> Report:
-    """Return what the shapes say of the whole view, and of what it does not take.
-
-    The view is validated in parts, each with all that shapes can read of its nodes: the
-    time that a validator takes may grow with the square of what it is given.
-    """
-    nodes = sorted(
-        {t.subject for t in view.triples if isinstance(t.subject, NamedNode)}, key=str
+    """Return what the shapes say of the whole view, and of what it does not take."""
+    nodes = frozenset(
+        t.subject for t in view.triples if isinstance(t.subject, NamedNode)
     )
-    found: list[Result] = list(edtf_results(view.triples, view.triples))
-    for start in range(0, len(nodes), _PART):
-        part = nodes[start : start + _PART]
-        context = standards.dependencies.context(part, view.triples)
-        found += standards.engine(context, focus=frozenset(part))
-    results = [located(result, view) for result in found]
+    found = validate_nodes(
+        standards.engine, standards.dependencies, nodes, view.triples
+    )
+    results = [located(result, view) for result in found.results]
     articles = sorted(filter(is_article, view.named.triples), key=str)
     results += validate_suppositions(view, standards, articles)
     return Report.of(results, graph_size=len(view.triples))

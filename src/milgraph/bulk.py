@@ -35,8 +35,8 @@ __all__ = ["Loaded", "Refusal", "files_of", "load"]
 _ENDINGS = (".trig", ".jsonld", ".json", ".nq", ".trig.gz", ".jsonld.gz", ".nq.gz")
 # A longer file is no article, but holds many.
 _LONGEST_ARTICLE = 4 * 1024 * 1024
-# A batch costs a sync and the start of the validator, whose time grows faster than it.
-_QUADS_IN_BATCH = 8_000
+# A batch costs a sync, and files that the store merges later; it is held in memory.
+_QUADS_IN_BATCH = 20_000
 # Of no file: the view and the history are computed, the ontology comes with the program.
 _NOT_TAKEN = frozenset((graphs.ONTOLOGY, graphs.CHANGES))
 

@@ -3,7 +3,11 @@
 from milgraph.validation.dependencies import Dependencies, Transition
 from milgraph.validation.edtf import edtf_results
 from milgraph.validation.engines import Engine, pyshacl_engine, turbo_engine
-from milgraph.validation.incremental import ChangeValidation, validate_change
+from milgraph.validation.incremental import (
+    NodeValidation,
+    validate_change,
+    validate_nodes,
+)
 from milgraph.validation.own_shapes import own_shapes, validate_with
 from milgraph.validation.report import Cause, Report, Result, Severity
 from milgraph.validation.sarif import sarif_of
@@ -11,9 +15,9 @@ from milgraph.validation.shapes import Shapes
 
 __all__ = [
     "Cause",
-    "ChangeValidation",
     "Dependencies",
     "Engine",
+    "NodeValidation",
     "Report",
     "Result",
     "Severity",
@@ -25,5 +29,6 @@ __all__ = [
     "sarif_of",
     "turbo_engine",
     "validate_change",
+    "validate_nodes",
     "validate_with",
 ]

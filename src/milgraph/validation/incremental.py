@@ -1,27 +1,28 @@
 """Incremental validation: what a change makes conform or not, from its context alone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 
 from milgraph.terms import MIL, NamedNode, Triple
+from milgraph.triples import Triples
 from milgraph.validation.dependencies import Dependencies, Transition
 from milgraph.validation.edtf import edtf_results
 from milgraph.validation.engines import Engine
 from milgraph.validation.report import Result
 
-__all__ = ["ChangeValidation", "validate_change"]
+__all__ = ["NodeValidation", "validate_change", "validate_nodes"]
 
 _DATES = frozenset({MIL.edtf, MIL.earliestStart, MIL.latestEnd})
 _EDTF = MIL.edtf
+_PART = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeValidation:
-    """What was found of the nodes whose results a change may alter.
+class NodeValidation:
+    """What was found of some nodes: all results that have one of them as focus.
 
-    The results are all those that these nodes have after the change, and take the place
-    of those before; other nodes keep theirs. `size` counts the triples that decided it.
+    `size` counts the triples that decided it.
     """
 
     results: tuple[Result, ...]
@@ -35,10 +36,11 @@ def validate_change(
     transition: Transition,
     *,
     focus: Iterable[NamedNode] = (),
-) -> ChangeValidation:
+) -> NodeValidation:
     """Return what whole-graph validation would find of the nodes that a change affects.
 
-    The nodes of `focus` are validated in any case.
+    It takes the place of what was found of these nodes before; others keep theirs. The
+    nodes of `focus` are validated in any case.
     """
     after = transition.after
     dated = {
@@ -48,7 +50,32 @@ def validate_change(
     }
     nodes = dependencies.affected(transition, known=focus)
     nodes |= {node for node in dated if isinstance(node, NamedNode)}
-    context = dependencies.context(nodes, after)
-    spans = (Triple(n, _EDTF, v) for n in nodes for v in after.objects(n, _EDTF))
-    found = engine(context, focus=nodes)
-    return ChangeValidation((*found, *edtf_results(spans, after)), nodes, len(context))
+    return validate_nodes(engine, dependencies, nodes, after)
+
+
+def validate_nodes(
+    engine: Engine,
+    dependencies: Dependencies,
+    nodes: frozenset[NamedNode],
+    view: Triples,
+) -> NodeValidation:
+    """Return what whole-graph validation of the view would find of the nodes.
+
+    They are validated in parts, each with all that shapes can read of its nodes: the
+    time that a validator takes may grow faster than what it is given.
+    """
+    spans = (Triple(n, _EDTF, v) for n in nodes for v in view.objects(n, _EDTF))
+    found, size = list(edtf_results(spans, view)), 0
+    parts = [nodes] if len(nodes) <= _PART else _in_parts(nodes)
+    for part in parts:
+        context = dependencies.context(part, view)
+        found += engine(context, focus=part)
+        size += len(context)
+    return NodeValidation(tuple(found), nodes, size)
+
+
+def _in_parts(nodes: Iterable[NamedNode]) -> Iterator[frozenset[NamedNode]]:
+    # In this order what is told of one thing stays together.
+    waiting = iter(sorted(nodes, key=lambda node: node.value))
+    while part := frozenset(islice(waiting, _PART)):
+        yield part
