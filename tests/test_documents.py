@@ -46,6 +46,18 @@ def written(*, whole: bool) -> str:
     return article.removesuffix("}\n") + forgotten + "}\n" if whole else article
 
 
+def test_the_documents_use_terms_that_are_defined():
+    defined = {
+        name
+        for path in (ROOT / "ontology").glob("*.ttl")
+        for name in re.findall(r"^mil:(\w+) a ", path.read_text("utf-8"), re.MULTILINE)
+    }
+    blocks = re.findall(r"^```\w*\n(.*?)^```$", ALL, re.MULTILINE | re.DOTALL)
+    used = {name for block in blocks for name in re.findall(r"\bmil:(\w+)", block)}
+    assert used
+    assert used <= defined
+
+
 @pytest.mark.parametrize(
     "block", fenced("console", ALL), ids=lambda text: text.split()[2]
 )
