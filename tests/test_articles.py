@@ -1,5 +1,6 @@
 """Articles: placing takes what a submission may say, and says why it refuses the rest."""
 
+import re
 import time
 from pathlib import Path
 
@@ -331,6 +332,27 @@ def test_a_graph_is_a_declared_claim_or_reading(refusal):
 )
 def test_a_file_describes_one_article(refusal, added):
     assert "the file describes 2 articles" in refusal(added).message
+
+
+def test_relative_names_are_under_the_article_that_the_text_names(drill, shipped):
+    based = drill()
+    (base,) = re.findall(rb"@base .*\n", based.content)
+    text = based.content.replace(base, b"").replace(b"<>", f"<{IRI}>".encode())
+    sent = Source("facts", text, FORMATS["trig"])
+    article = read_article(sent, shipped.vocabulary)
+    assert article.iri == NamedNode(IRI)
+    assert article.quads == read_article(based, shipped.vocabulary).quads
+    claim = article.position_of(node("claim-1"))
+    assert claim is not None
+    assert claim.line
+
+
+def test_a_text_that_describes_its_own_article_as_well_is_of_two(drill, shipped):
+    based = drill()
+    (base,) = re.findall(rb"@base .*\n", based.content)
+    text = based.content.replace(base, b"") + f"<{IRI}> a mil:NewsReport .".encode()
+    with pytest.raises(PlacementError, match="describes 2 articles"):
+        read_article(Source("facts", text, FORMATS["trig"]), shipped.vocabulary)
 
 
 def test_a_graph_that_is_of_no_article_is_refused(refusal):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from milgraph.history import LogReader
+from milgraph.iris import ARTICLES
 from milgraph.syntax import FORMATS, MAXIMUM_SIZE, Source, read, write
 
 TRIG = {"Content-Type": "application/trig"}
@@ -173,6 +174,10 @@ def test_a_post_goes_where_its_text_says_and_one_that_does_not_say_is_refused(
     assert refused.status_code == 422
     assert "does not say which article" in refused.json()["detail"]
     assert "@base" in refused.json()["hint"]
+    # One that names its article by its record alone says it as well.
+    named = nameless.replace(b"<>", f"<{ARTICLES}{DRILL}>".encode())
+    same = carol.post("/articles", content=named, headers=TRIG)
+    assert (same.status_code, same.json()["changed"]) == (200, False)
     # To an address the text need not say it.
     same = carol.put(f"/articles/{DRILL}", content=nameless, headers=TRIG)
     assert same.status_code == 200

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from milgraph.articles import require_named
 from milgraph.cli.doors import Door, open_door
 from milgraph.cli.inputs import STANDARD_INPUT, source_of
 from milgraph.cli.options import AsJson, Data, DryRun, Form, Reason
 from milgraph.cli.outcomes import Told, clash_as_json, in_words, refusal_in_words
 from milgraph.cli.session import Session, session_of
-from milgraph.errors import ConformanceError, ConsistencyError, PlacementError, Position
-from milgraph.iris import ARTICLES, article_named_after, document_of
+from milgraph.errors import ConformanceError, ConsistencyError
 from milgraph.resources import Resources
-from milgraph.syntax import Source, read
 from milgraph.terms import NamedNode, compact, expand
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def add(  # noqa: PLR0913 - each is an option of the command
     session = session_of(context)
     sources = [source_of(file, form) for file in files]
     if STANDARD_INPUT in files:
-        _require_name(sources[files.index(STANDARD_INPUT)])
+        require_named(sources[files.index(STANDARD_INPUT)])
     _carry_out(
         _Task(session, "add", reason, data, as_json=as_json, dry_run=dry_run),
         lambda door: door.submit(sources, dry_run=dry_run),
@@ -186,20 +185,3 @@ def _article(name: str) -> NamedNode:
         ParameterError: it is none of them.
     """
     return expand(name if ":" in name else f"article:{name}")
-
-
-def _require_name(source: Source) -> None:
-    """Promise that a text without a file says which article it is of.
-
-    Raises:
-        PlacementError: it would be named after standard input.
-    """
-    unnamed = article_named_after(Path(source.name))
-    for quad in read(source, base=unnamed):
-        for term in (quad.subject, quad.graph_name):
-            if isinstance(term, NamedNode) and document_of(term) == unnamed:
-                raise PlacementError(
-                    "the text does not say which article it is of",
-                    position=Position(source.name),
-                    hint=f"Give it an @base such as <{ARTICLES}2024-05-14-drill>.",
-                )

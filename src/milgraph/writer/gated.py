@@ -3,13 +3,13 @@
 import gc
 from collections.abc import Callable, Iterable, Iterator
 
+from milgraph.articles import require_named
 from milgraph.commits import Outcome
 from milgraph.editorial import require_target
-from milgraph.errors import PlacementError, Position, SourceError, StaleError
+from milgraph.errors import Position, SourceError, StaleError
 from milgraph.fates import fates_of
 from milgraph.gate import Gate
 from milgraph.history import Author, LogReader, Role
-from milgraph.iris import ARTICLES, document_of
 from milgraph.proposals import is_by_rule
 from milgraph.settings import Settings
 from milgraph.syntax import Source, read
@@ -31,7 +31,6 @@ __all__ = ["GateDesk"]
 _ANY = "*"
 # What a text without a base is relative to, where no address says whose it is: no name
 # of an article, so that it shows.
-_NOWHERE = NamedNode(ARTICLES + "%20")
 
 
 class GateDesk(Desk):
@@ -64,7 +63,7 @@ class GateDesk(Desk):
         sources = [*_sources(message, files)]
         if article is None:
             for source in sources:
-                _require_name(source)
+                require_named(source)
         else:
             self._require_state(article, message)
         outcome = self._gate.submit(
@@ -245,23 +244,6 @@ def _of_upload(quad: Quad, index: int) -> Triple:
     if index and isinstance(value, BlankNode):
         value = BlankNode(f"{value.value}x{index}")
     return Triple(subject, quad.predicate, value)
-
-
-def _require_name(source: Source) -> None:
-    """Promise that the text says which article it is of.
-
-    Raises:
-        PlacementError: it leaves that to its address, and was sent to no article's.
-    """
-    for quad in read(source, base=_NOWHERE):
-        for term in (quad.subject, quad.graph_name):
-            if isinstance(term, NamedNode) and document_of(term) == _NOWHERE:
-                raise PlacementError(
-                    "the text does not say which article it is of",
-                    position=Position(source.name),
-                    hint=f"Give it an @base such as <{ARTICLES}2024-05-14-drill>, or "
-                    "PUT it to /articles/2024-05-14-drill.",
-                )
 
 
 def _author(message: Message) -> Author:
