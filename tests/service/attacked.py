@@ -118,7 +118,7 @@ class Target:
 
     def connect(self) -> socket.socket:
         """Return a bare connection."""
-        return socket.create_connection(("127.0.0.1", self.port), timeout=5)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=15)
 
     def exchange(self, sent: bytes, *pieces: bytes, pause: float = 0.01) -> bytes:
         """Send the bytes, in pieces, and return all that comes until the end."""

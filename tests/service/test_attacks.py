@@ -225,6 +225,23 @@ def test_answers_come_in_the_order_of_the_requests(target):
         assert seen(answers_in(found)) == expected
 
 
+def test_requests_that_came_together_before_are_answered_each(target):
+    """What the headers mean is remembered, and not what stands behind them."""
+    together = get(LABEL.format(21), "Accept: text/csv", "X-Try: together")
+    together += get(LABEL.format(22), "Accept: text/csv", CLOSE)
+    for _ in range(3):
+        assert [a.body for a in target.answers(together)] == [csv_of(21), csv_of(22)]
+
+
+def test_a_request_inside_the_head_of_another_is_none(target):
+    known = get(LABEL.format(23), "Accept: text/csv", "X-Try: inside")
+    for _ in range(2):
+        target.exchange(known, get(LABEL.format(24), CLOSE))
+    begun = b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: localhost\r\n"
+    (answer,) = answers_in(target.exchange(begun, known, pause=0.2))
+    assert answer.status == 400
+
+
 def test_a_long_answer_is_not_harmed_by_a_request_behind_it(target):
     many = get("SELECT ?s ?o { ?s <http://e/label> ?o }", "Accept: text/csv")
     first, second, third = target.answers(

@@ -32,12 +32,15 @@ _MOST_WAITING = 128
 _OK = b"HTTP/1.1 200 OK\r\n"
 _GET = b"GET " + TARGET
 _LINE = re.compile(rb"GET (/sparql\?[!-~]+) HTTP/1\.1")
+# The headers of one request to their end, and nothing of the request behind it.
+_HEADERS = re.compile(rb"(?:[^\r\n]+\r\n)+\r\n")
 
 
 class ExpressConnection(Connection):
     """A connection that answers simple queries by itself."""
 
     express: Express
+    _is_in_request = False
     _is_in_body = False
     _line = b""
     # All but the first line of a request that came whole, while it is parsed.
@@ -73,12 +76,12 @@ class ExpressConnection(Connection):
         A client sends the same headers each time, and what they mean is known then.
         """
         self._block = None
-        if not data.startswith(_GET) or self._line or self._is_in_body:
+        if not data.startswith(_GET) or self._line or self._is_in_request:
             return False
         line, _, block = data.partition(_END_OF_LINE)
         known = self.express.blocks.get(block)
         if known is None:
-            self._block = block
+            self._block = block if _HEADERS.fullmatch(block) else None
             return False
         accept, encoding = known
         found = _LINE.fullmatch(line)
@@ -128,6 +131,11 @@ class ExpressConnection(Connection):
             ExpressConnection._date = headers, date
         return date
 
+    def on_message_begin(self) -> None:
+        """Take what comes for a part of this request."""
+        self._is_in_request = True
+        super().on_message_begin()
+
     def on_headers_complete(self) -> None:
         """Answer here what can be answered here."""
         self._is_in_body = True
@@ -140,7 +148,7 @@ class ExpressConnection(Connection):
 
     def on_message_complete(self) -> None:
         """Expect another head."""
-        self._is_in_body = False
+        self._is_in_request = self._is_in_body = False
         super().on_message_complete()
 
     def _is_taken(self) -> bool:
