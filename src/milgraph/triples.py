@@ -190,21 +190,18 @@ class Difference(Triples):
 
     def outgoing(self, subject: Resource) -> Outgoing:
         """Return what the subject has after the difference, by predicate."""
-        standing = self.below.outgoing(subject)
+        standing, gone = self.below.outgoing(subject), self._gone_out
         if self.removed:
-            left = (
-                (
-                    p,
-                    [
-                        o
-                        for o in objects
-                        if o not in self._gone_out.get((subject, p), ())
-                    ],
-                )
-                for p, objects in standing.items()
-            )
-            standing = {predicate: objects for predicate, objects in left if objects}
+            standing = {
+                predicate: left
+                for predicate, values in standing.items()
+                if (left := _without(values, gone.get((subject, predicate))))
+            }
         return _merged(self.added.outgoing(subject), standing)
+
+
+def _without(values: Sequence[Term], gone: set[Term] | None) -> Sequence[Term]:
+    return [value for value in values if value not in gone] if gone else values
 
 
 def _merged(one: Outgoing, other: Outgoing) -> Outgoing:
