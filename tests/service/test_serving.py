@@ -2,8 +2,12 @@
 
 import signal
 import socket
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from resource import RUSAGE_CHILDREN, getrusage
 from urllib.parse import urlencode
 
@@ -14,6 +18,18 @@ from milgraph.knowledge_graph import KnowledgeGraph
 from milgraph.settings import Settings
 
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+
+
+LIBRARIES = "fastapi, uvicorn, rdflib, pyoxigraph"
+
+
+@contextmanager
+def spent(times: list[float]) -> Iterator[None]:
+    """Adds the processor time of the processes that began and ended here, in seconds."""
+    before = getrusage(RUSAGE_CHILDREN)
+    yield
+    after = getrusage(RUSAGE_CHILDREN)
+    times.append(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
 
 
 def test_the_first_lines_name_the_address_and_three_things_to_try(served):
@@ -34,16 +50,20 @@ def test_health_is_about_the_process_and_ready_about_the_graph(http):
     assert http.get("/ready").json() == {"status": "ready"}
 
 
-def test_a_built_graph_is_served_after_less_than_two_seconds_of_work(built, start):
-    # Not the time on the wall, which is that of whatever else the machine does.
-    before = getrusage(RUSAGE_CHILDREN)
-    with start(built) as server:
-        assert httpx.get(f"{server.address}/ready").status_code == 200
-        server.process.terminate()
-        server.process.wait(timeout=10)
-    after = getrusage(RUSAGE_CHILDREN)
-    spent = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-    assert spent < 2
+def test_a_built_graph_is_served_for_little_more_than_importing_the_libraries(
+    built, start
+):
+    # In processor time, of which a machine with other work to do needs up to twice as much for
+    # the same: so a start is held against the imports beside it, and the least of three counts.
+    starts, imports = [], []
+    for _ in range(3):
+        with spent(starts), start(built) as server:
+            assert httpx.get(f"{server.address}/ready").status_code == 200
+            server.process.terminate()
+            server.process.wait(timeout=10)
+        with spent(imports):
+            subprocess.run([sys.executable, "-c", f"import {LIBRARIES}"], check=True)
+    assert min(starts) < 3 * min(imports)
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
