@@ -55,8 +55,8 @@ prose: $(VENV)/.dev ## Check the spelling
 
 lock: $(VENV)/.dev ## Resolve the dependencies anew
 	$(BIN)/python -m pip install --quiet pip-tools
-	$(BIN)/pip-compile $(LOCK) --extra build -o requirements.lock pyproject.toml
-	$(BIN)/pip-compile $(LOCK) --extra build --extra dev -o requirements-dev.lock pyproject.toml
+	$(BIN)/pip-compile $(LOCK) --extra build --extra tables -o requirements.lock pyproject.toml
+	$(BIN)/pip-compile $(LOCK) --extra build --extra tables --extra dev -o requirements-dev.lock pyproject.toml
 
 LOCK := --quiet --upgrade --generate-hashes --strip-extras --all-build-deps --allow-unsafe \
 	--no-header --annotation-style=line \
