@@ -1,0 +1,90 @@
+"""Comparing: how well what a query gives for a property agrees with an entity."""
+
+from collections.abc import Iterable, Sequence
+
+from milgraph.matching import Feature, Profile
+from milgraph.names import identity, similarity
+from milgraph.reconciliation.asking import Given
+from milgraph.reconciliation.collection import Collection
+from milgraph.reconciliation.features import PROPERTY
+from milgraph.reconciliation.properties import Property
+from milgraph.reconciliation.values import Value, full_iri
+
+__all__ = ["agreement", "holders"]
+
+# Names less alike than this are different names.
+_ALIKE = 0.6
+
+
+def agreement(
+    collection: Collection, found: Property, given: Sequence[Given], entity: str
+) -> Feature | None:
+    """Return how well the best of the values agree; none where the entity has none."""
+    values = found.of(entity)
+    if not values or not given:
+        return None
+    pairs = [(_alike(collection, found, g, v), g, v) for g in given for v in values]
+    best, one, two = max(pairs, key=lambda pair: pair[0])
+    told = two.name or two.text
+    if best == 1:
+        why = f"{found.name} is {told}"
+    elif best == 0:
+        why = f"{found.name} is {told}, not {_shown(collection, one)}"
+    else:
+        why = f"{found.name} is {told}, which is like {_shown(collection, one)}"
+    return Feature(PROPERTY + found.id, round(best, 3), why)
+
+
+def holders(
+    collection: Collection, found: Property, given: Iterable[Given]
+) -> set[str]:
+    """Return the entities with such a value."""
+    wanted = list(given)
+    return {
+        entity
+        for entity, values in found.values.items()
+        if any(_alike(collection, found, g, v) == 1 for g in wanted for v in values)
+    }
+
+
+def _alike(
+    collection: Collection, found: Property, given: Given, value: Value
+) -> float:
+    if value.kind in ("int", "float"):
+        return float(_number(given.text) == _number(value.text))
+    if value.kind == "date":
+        return float(value.text.startswith(given.text) and len(given.text) >= 4)
+    if full_iri(given.text) in (value.text, value.iri):
+        return 1.0
+    if given.is_entity:
+        return float(given.text == value.text)
+    if found.identifies:
+        return float(identity(given.text) == identity(value.text))
+    return _likeness(given.text, _names(collection, value))
+
+
+def _names(collection: Collection, value: Value) -> tuple[str, ...]:
+    profile = collection.profiles.get(value.text) if value.kind == "id" else None
+    return tuple(n.text for n in profile.names) if profile else (value.text,)
+
+
+def _likeness(given: str, names: Iterable[str]) -> float:
+    wanted = identity(given)
+    best = 0.0
+    for name in names:
+        if wanted and wanted == identity(name):
+            return 1.0
+        best = max(best, min(similarity(given, name), 0.99))
+    return best if best >= _ALIKE else 0.0
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _shown(collection: Collection, given: Given) -> str:
+    profile: Profile | None = collection.entity(given.text) if given.is_entity else None
+    return profile.label if profile else given.text[:80]
