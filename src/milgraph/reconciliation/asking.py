@@ -27,8 +27,9 @@ _LONGEST_ID = 2_000
 _DEFAULT_LIMIT = 10
 _MOST_CANDIDATES = 100
 _MOST_TYPES = 20
-_MOST_PROPERTIES = 20
-_MOST_VALUES = 20
+_MOST_PROPERTIES = 10
+_MOST_VALUES = 10
+_MOST_COLUMNS = 40
 _MOST_IDS = 1_000
 _MOST_CELLS = 10_000
 _STRICTNESS = ("any", "all", "should")
@@ -107,8 +108,10 @@ def read_extension(text: str) -> Extension:
         ParameterError: it is no data extension query.
     """
     asked = _object(_parsed(text, "extend"), "$", "extend")
-    ids = tuple(_id(one, "$.ids") for one in _list(asked.get("ids"), "$.ids", _MOST_IDS))
-    listed = _list(asked.get("properties"), "$.properties", _MOST_PROPERTIES * 2)
+    ids = tuple(
+        _id(one, "$.ids") for one in _list(asked.get("ids"), "$.ids", _MOST_IDS)
+    )
+    listed = _list(asked.get("properties"), "$.properties", _MOST_COLUMNS)
     found = []
     for number, one in enumerate(listed):
         path = f"$.properties[{number}]"
@@ -172,12 +175,10 @@ def _limit(value: object, path: str) -> int:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not is_number or value < 1 or value != int(value):  # type: ignore[operator,call-overload]
         raise _wrong("limit is a whole number from 1 upwards", path)
-    return int(min(value, _MOST_CANDIDATES))  # type: ignore[call-overload,type-var]
+    return int(min(value, _MOST_CANDIDATES))  # type: ignore[call-overload]
 
 
-def _properties(
-    value: object, path: str
-) -> tuple[tuple[str, tuple[Given, ...]], ...]:
+def _properties(value: object, path: str) -> tuple[tuple[str, tuple[Given, ...]], ...]:
     if value is None:
         return ()
     found = []

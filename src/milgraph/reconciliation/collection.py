@@ -110,6 +110,11 @@ class Collection:
         found = [self.kinds[iri] for iri in profile.kinds if iri in self.kinds]
         return sorted(found, key=lambda kind: (kind.members, kind.id))
 
+    def names_of(self, entity: str) -> tuple[str, ...]:
+        """Return how the entity of that IRI is called."""
+        profile = self.profiles.get(entity)
+        return tuple(name.text for name in profile.names) if profile else ()
+
     def roots(self) -> list[Kind]:
         """Return the classes that no other is above: what anything is, at the least."""
         return [kind for kind in self.kinds.values() if not kind.broader]

@@ -1,5 +1,6 @@
 """Comparing: how well what a query gives for a property agrees with an entity."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from milgraph.matching import Feature, Profile
@@ -14,6 +15,8 @@ __all__ = ["agreement", "holders"]
 
 # Names less alike than this are different names.
 _ALIKE = 0.6
+_DATE = re.compile(r"\d{4}")
+_LONGEST = 300
 
 
 def agreement(
@@ -39,11 +42,11 @@ def holders(
     collection: Collection, found: Property, given: Iterable[Given]
 ) -> set[str]:
     """Return the entities with such a value."""
-    wanted = list(given)
     return {
         entity
-        for entity, values in found.values.items()
-        if any(_alike(collection, found, g, v) == 1 for g in wanted for v in values)
+        for one in given
+        for text in {one.text, full_iri(one.text)}
+        for entity in found.holders(text, collection.names_of)
     }
 
 
@@ -53,7 +56,10 @@ def _alike(
     if value.kind in ("int", "float"):
         return float(_number(given.text) == _number(value.text))
     if value.kind == "date":
-        return float(value.text.startswith(given.text) and len(given.text) >= 4)
+        # A year, a month, a day or the whole.
+        return float(
+            bool(_DATE.match(given.text)) and value.text.startswith(given.text)
+        )
     if full_iri(given.text) in (value.text, value.iri):
         return 1.0
     if given.is_entity:
@@ -64,11 +70,14 @@ def _alike(
 
 
 def _names(collection: Collection, value: Value) -> tuple[str, ...]:
-    profile = collection.profiles.get(value.text) if value.kind == "id" else None
-    return tuple(n.text for n in profile.names) if profile else (value.text,)
+    if value.kind == "id":
+        return collection.names_of(value.text)
+    return (value.text,)
 
 
 def _likeness(given: str, names: Iterable[str]) -> float:
+    if len(given) > _LONGEST:
+        return 0.0
     wanted = identity(given)
     best = 0.0
     for name in names:

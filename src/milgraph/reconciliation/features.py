@@ -22,7 +22,10 @@ _TEXTS = {
         "Whether letters, number and variant of a designation are the same, as in "
         "Tu-95MS or DDG-69. A family and its variant clash: Su-30SM2 is not Su-30SM.",
     ),
-    "type": ("type", "Whether the classes go together with the type that is asked for."),
+    "type": (
+        "type",
+        "Whether the classes go together with the type that is asked for.",
+    ),
     "country": (
         "country",
         "Whether both belong to the same state, by mil:ofState or a ship's prefix.",

@@ -12,7 +12,6 @@ __all__ = ["PrefixIndex"]
 _MOST = 20_000
 
 
-
 class PrefixIndex:
     """Finds entities by the beginning of a name, or of any word of a name."""
 

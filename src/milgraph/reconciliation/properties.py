@@ -6,12 +6,14 @@ and each data set that there are links to.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from milgraph import graphs
 from milgraph.geometry import GeometryError, parse
 from milgraph.matching import Profile
+from milgraph.names import identity
 from milgraph.reconciliation.kinds import label_of
 from milgraph.reconciliation.values import Value, of_literal, short_name
 from milgraph.store.interface import Readable
@@ -25,13 +27,13 @@ from milgraph.terms import (
     Literal,
     NamedNode,
     Term,
+    is_ours,
 )
 from milgraph.triples import Outgoing, Triples
 
 __all__ = ["COORDINATES", "WKT", "Property", "properties_of"]
 
 _TYPE = RDF["type"]
-_WKT = NamedNode("http://www.opengis.net/ont/geosparql#asWKT")
 COORDINATES = "coordinates"
 WKT = "geo:asWKT"
 # Of vocabularies that are not ours, and whose labels the graph does not hold.
@@ -54,6 +56,9 @@ _TARGETS = {
 _LEVELS = {SKOS.exactMatch: "exact", SKOS.closeMatch: "close", SKOS.broadMatch: "broad"}
 
 
+Names: TypeAlias = Callable[[str], Iterable[str]]
+
+
 @dataclass(slots=True)
 class Property:
     """What is told of some entities, with all that is told, by entity.
@@ -69,9 +74,25 @@ class Property:
     # Of how many entities of a class it tells something.
     kinds: Counter[str] = field(default_factory=Counter)
 
+    _holders: dict[str, set[str]] | None = None
+
     def of(self, entity: str) -> list[Value]:
         """Return what the entity has, in a stable order."""
         return self.values.get(entity, [])
+
+    def holders(self, text: str, names: Names) -> set[str]:
+        """Return the entities with a value that is that text, name or IRI.
+
+        `names` says how an entity that is a value is called.
+        """
+        if self._holders is None:
+            found: dict[str, set[str]] = defaultdict(set)
+            for entity, values in self.values.items():
+                for value in values:
+                    for key in _keys(value, names):
+                        found[key].add(entity)
+            self._holders = dict(found)
+        return self._holders.get(text, set()) | self._holders.get(_key(text), set())
 
 
 def properties_of(
@@ -100,13 +121,18 @@ class _Gathering:
         }
 
     def finished(self) -> Mapping[str, Property]:
+        unsure: set[str] = set()
         for found in self._found.values():
             for entity, values in found.values.items():
                 values.sort(key=_order)
                 known = self._profiles[entity]
                 found.kinds.update(known.kinds)
                 own = {value for _, value in known.identifiers}
-                found.identifies |= any(value.text in own for value in values)
+                sure = [v.text in own for v in values if v.level in ("", "exact")]
+                unsure.update([found.id] * (not all(sure)))
+                found.identifies |= any(sure)
+        for name in unsure:
+            self._found[name].identifies = False
         return dict(sorted(self._found.items()))
 
     def read(self, entity: str) -> None:
@@ -214,7 +240,7 @@ class _Gathering:
         label = label_of(self._view, term, SKOS.prefLabel) or label_of(
             self._view, term, RDFS.label
         )
-        if not label and term in MIL:
+        if not label and is_ours(term):
             return None
         return Value(label or term.value, iri=term.value)
 
@@ -232,3 +258,22 @@ def _last(iri: str) -> str:
     '630673'
     """
     return iri.rstrip("/").rpartition("/")[2].rpartition("#")[2]
+
+
+def _keys(value: Value, names: Names) -> Iterator[str]:
+    """Return by what the value is found again."""
+    if value.kind == "id":
+        yield value.text
+        yield from map(_key, names(value.text))
+        return
+    if value.iri:
+        yield value.iri
+    yield _key(value.text)
+
+
+def _key(text: str) -> str:
+    """Return the same for spellings of one name; it cannot be taken for an IRI."""
+    try:
+        return f"={float(text)}"
+    except ValueError:
+        return f"={identity(text)}"

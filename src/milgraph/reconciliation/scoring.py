@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from math import inf
+from time import monotonic
 
+from milgraph.errors import LimitError
 from milgraph.matching import Feature, Name, Profile
 from milgraph.reconciliation.asking import Given, ReconciliationQuery
 from milgraph.reconciliation.collection import Collection
@@ -42,6 +45,7 @@ class _Asked:
     is_of_nothing: bool
     properties: tuple[tuple[Property, tuple[Given, ...]], ...]
     is_unheld: bool
+    until: float
 
     def admits(self, profile: Profile) -> bool:
         """Return whether the entity is of the types, where they are demanded."""
@@ -53,13 +57,16 @@ class _Asked:
         return bool(wanted & profile.kinds)
 
 
-def answer(collection: Collection, query: ReconciliationQuery) -> list[Match]:
+def answer(
+    collection: Collection, query: ReconciliationQuery, *, until: float = inf
+) -> list[Match]:
     """Return the candidates, the best first; at most one of them is a match.
 
     Raises:
+        LimitError: the clock (`time.monotonic`) goes past `until`.
         ParameterError: a type or a property is defined nowhere.
     """
-    asked = _found(collection, query)
+    asked = _found(collection, query, until)
     if len(query.query) > _LONGEST_NAME:
         return []
     own = _by_identifier(collection, query.query)
@@ -73,7 +80,7 @@ def answer(collection: Collection, query: ReconciliationQuery) -> list[Match]:
     return matches[: query.limit]
 
 
-def _found(collection: Collection, query: ReconciliationQuery) -> _Asked:
+def _found(collection: Collection, query: ReconciliationQuery, until: float) -> _Asked:
     kinds = [collection.kind(name) for name in query.types]
     pairs = [(collection.property(name), given) for name, given in query.properties]
     return _Asked(
@@ -82,6 +89,7 @@ def _found(collection: Collection, query: ReconciliationQuery) -> _Asked:
         is_of_nothing=None in kinds,
         properties=tuple((found, given) for found, given in pairs if found and given),
         is_unheld=any(found is None for found, _ in pairs),
+        until=until,
     )
 
 
@@ -113,24 +121,21 @@ def _by_name(collection: Collection, asked: _Asked) -> list[Match]:
         if not kinds:
             return []
     found = collection.matcher.candidates(wanted, limit=_COMPARED, kinds=kinds)
-    unknown = asked.query.strictness == "should" and asked.is_of_nothing
-    return [
-        replace(match, is_match=match.is_match and not unknown)
-        for candidate in found
-        if asked.admits(candidate.profile)
-        for match in [
-            _weighed(
+    matches = []
+    for one in found:
+        if asked.admits(one.profile):
+            told = _told(collection, asked, one.profile.id, of_state=not wanted.country)
+            points = one.score + sum(map(_points, told))
+            is_sure = one.is_match and not asked.is_of_nothing
+            matches.append(
                 Match(
-                    candidate.profile,
-                    candidate.score,
-                    candidate.features,
-                    candidate.is_match,
-                ),
-                _told(collection, asked, candidate.profile.id),
-                asked,
+                    one.profile,
+                    round(min(max(points, 0.0), 100.0), 1),
+                    (*one.features, *told),
+                    is_sure and not _clashes(told, asked),
+                )
             )
-        ]
-    ]
+    return matches
 
 
 def _wanted(collection: Collection, asked: _Asked) -> Profile:
@@ -204,13 +209,23 @@ def _identifiers(
 
 
 def _told(
-    collection: Collection, asked: _Asked, entity: str
+    collection: Collection, asked: _Asked, entity: str, *, of_state: bool = True
 ) -> tuple[Feature, ...]:
-    """Return how well the candidate agrees with each property that the query gives."""
+    """Return how well the candidate agrees with each property that the query gives.
+
+    Raises:
+        LimitError: the time is over.
+    """
+    if monotonic() > asked.until:
+        raise LimitError(
+            "the queries take longer than is allowed",
+            limit="time",
+            hint="Send fewer queries at a time, with fewer properties.",
+        )
     told = (
         agreement(collection, found, given, entity)
         for found, given in asked.properties
-        if found.id not in (COORDINATES, WKT)
+        if found.id not in (COORDINATES, WKT) and (of_state or found.id != _STATE)
     )
     # Of a property that is given twice, the better value counts.
     best: dict[str, Feature] = {}
@@ -220,14 +235,10 @@ def _told(
     return tuple(best.values())
 
 
-def _weighed(match: Match, told: tuple[Feature, ...], asked: _Asked) -> Match:
-    """Return the candidate with what the properties add and take."""
-    points = sum(
-        2 * (f.value - _NEUTRAL) * (GAIN if f.value > _NEUTRAL else LOSS) for f in told
-    )
-    score = round(min(max(match.score + points, 0.0), 100.0), 1)
-    is_match = match.is_match and not _clashes(told, asked)
-    return Match(match.profile, score, (*match.features, *told), is_match)
+def _points(feature: Feature) -> float:
+    """Return what the agreement with a property adds, or takes."""
+    way = 2 * (feature.value - _NEUTRAL)
+    return way * (GAIN if way > 0 else LOSS)
 
 
 def _clashes(told: Iterable[Feature], asked: _Asked) -> bool:

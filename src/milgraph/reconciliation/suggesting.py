@@ -23,7 +23,11 @@ class Suggestion:
 
 
 def suggest(
-    collection: Collection, kind: str, prefix: str, *, types: frozenset[str] = frozenset()
+    collection: Collection,
+    kind: str,
+    prefix: str,
+    *,
+    types: frozenset[str] = frozenset(),
 ) -> Iterator[Suggestion]:
     """Return what of that kind begins so: `entity`, `type` or `property`, best first.
 
@@ -88,7 +92,9 @@ def _beginning(listed: Iterable[Suggestion], prefix: str) -> Iterator[Suggestion
             ranked.append((0, place, one))
         elif name.startswith(start):
             ranked.append((1 if name == start else 2, place, one))
-        elif f" {start}" in f" {name}" or fold(one.id.partition(":")[2]).startswith(start):
+        elif f" {start}" in f" {name}" or fold(one.id.partition(":")[2]).startswith(
+            start
+        ):
             ranked.append((3, place, one))
     ranked.sort(key=lambda entry: entry[:2])
     return (one for _, _, one in ranked)
