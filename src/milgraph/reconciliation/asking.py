@@ -168,14 +168,15 @@ def _types(value: object, path: str) -> tuple[str, ...]:
     return tuple(_id(one, path) for one in _list(plain, path, _MOST_TYPES))
 
 
-def _limit(value: object, path: str) -> int:
+def _limit(value: Any, path: str) -> int:
     """Return how many candidates are wanted; more than there ever are is no error."""
     if value is None:
         return _DEFAULT_LIMIT
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not is_number or value < 1 or value != int(value):  # type: ignore[operator,call-overload]
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    number = min(value, _MOST_CANDIDATES) if is_number else 0
+    if number < 1 or number != int(number):
         raise _wrong("limit is a whole number from 1 upwards", path)
-    return int(min(value, _MOST_CANDIDATES))  # type: ignore[call-overload]
+    return int(number)
 
 
 def _properties(value: object, path: str) -> tuple[tuple[str, tuple[Given, ...]], ...]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from itertools import islice
-from threading import Lock
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -13,7 +12,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from milgraph.errors import BusyError, ParameterError
-from milgraph.generations import Reader
 from milgraph.reconciliation import (
     Collection,
     Match,
@@ -31,6 +29,7 @@ from milgraph.reconciliation import (
 from milgraph.service.documents import own_address, refusal
 from milgraph.service.holdings import Holdings
 from milgraph.service.names import path_of
+from milgraph.service.reconciliation.index import Index
 from milgraph.service.reconciliation.manifest import PATH, manifest, typed
 from milgraph.service.reconciliation.previews import (
     PREVIEW_HEADERS,
@@ -52,52 +51,20 @@ from milgraph.terms import NamedNode
 __all__ = ["reconcile_routes"]
 
 _T = TypeVar("_T")
-_SECONDS = 10.0
+_SECONDS = 5.0
 # Who waits behind so many others is sent away.
 _MOST_WAITING = 64
 _ROOM = 32 * 1024 * 1024
 _LONGEST_PREFIX = 300
 _SUGGESTED, _MOST_SUGGESTED = 10, 50
 _MOST_SKIPPED = 100_000
-# An index that takes longer to make than this is kept for a while after a commit.
-_SLOW = 1.0
-_KEPT = 20
-
-
-class _Index:
-    """The collection of the newest state, made anew when there is another."""
-
-    def __init__(self, holdings: Holdings) -> None:
-        self._data = holdings.settings.data
-        self._lock = Lock()
-        self._reader: Reader | None = None
-        self._kept: tuple[int, Collection] | None = None
-        self._until = 0.0
-
-    def collection(self) -> Collection:
-        """Return what the newest state offers.
-
-        In a graph so large that the index takes seconds, it may lag by some of them.
-        """
-        with self._lock:
-            self._reader = self._reader or Reader(self._data)
-            if self._kept is not None and monotonic() < self._until:
-                return self._kept[1]
-            snapshot = self._reader.snapshot()
-            if self._kept is None or self._kept[0] != self._reader.generation:
-                begun = monotonic()
-                self._kept = self._reader.generation, Collection.of(snapshot)
-                spent = monotonic() - begun
-                if spent > _SLOW:
-                    self._until = monotonic() + min(_KEPT * spent, 60.0)
-            return self._kept[1]
 
 
 class _Reconciling:
     """What is behind the doors; the work is done in threads, some at a time."""
 
     def __init__(self, holdings: Holdings) -> None:
-        self._index = _Index(holdings)
+        self._index = Index(holdings.settings.data)
         self._turns = CapacityLimiter(2)
         self._room = Room(_ROOM)
 
