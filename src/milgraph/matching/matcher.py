@@ -10,7 +10,7 @@ from milgraph.names.index import NameIndex
 __all__ = ["Matcher"]
 
 # How many profiles are compared in full, whatever the size of the collection.
-_COMPARED = 60
+_COMPARED = 50
 # How many profiles are remembered as they are compared.
 _REMEMBERED = 20_000
 # Of a profile with more names the first are looked up.

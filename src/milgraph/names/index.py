@@ -8,14 +8,17 @@ from typing import Generic, NamedTuple, TypeVar
 
 from milgraph.names.designators import designators
 from milgraph.names.folding import transliterations
+from milgraph.names.likeness import closest
 from milgraph.names.vocabulary import Postings, Vocabulary
 
 __all__ = ["Found", "NameIndex"]
 
 Owner = TypeVar("Owner", bound=Hashable)
-# How many places of postings one look-up reads, and how many entries it returns.
-_BUDGET = 6_000
-_MOST = 150
+# How many places of postings one look-up reads, and how many near entries it returns.
+_BUDGET = 4_000
+_MOST = 40
+# How many are compared letter by letter to find those.
+_COMPARED = 150
 
 
 class Found(NamedTuple, Generic[Owner]):
@@ -67,18 +70,31 @@ class NameIndex(Generic[Owner]):
         return iter(self._of)
 
     def look_up(self, text: str, *, limit: int = _MOST) -> list[Found[Owner]]:
-        """Return the entries that the text may mean, the likeliest ways first."""
-        found: dict[int, None] = {}
+        """Return the entries that the text may mean.
+
+        First come those with the same name or designator, then, the likest first, at
+        most `limit` others.
+        """
         spellings = transliterations(text)
+        sure: dict[int, None] = {}
         for spelling in spellings:
-            found |= dict.fromkeys(self._whole.get(_joined(spelling), ())[:limit])
+            sure |= dict.fromkeys(self._whole.get(_joined(spelling), ())[:limit])
         for reading in designators(text):
-            found |= dict.fromkeys(self._designated.get(reading.base, ())[:limit])
+            sure |= dict.fromkeys(self._designated.get(reading.base, ())[:limit])
+        likely: dict[int, None] = {}
         for spelling in spellings:
-            found |= dict.fromkeys(self._beginning_with(_joined(spelling), limit))
-            found |= dict.fromkeys(self._by_words(spelling, limit))
-        entries = (self._entries[number] for number in found)
-        return [entry for entry in entries if entry][: 2 * limit]
+            likely |= dict.fromkeys(self._beginning_with(_joined(spelling), _COMPARED))
+            likely |= dict.fromkeys(self._by_words(spelling, _COMPARED))
+        others = [self._entries[number] for number in likely if number not in sure]
+        rest = [entry for entry in others if entry]
+        folded = [entry.folded for entry in rest]
+        near = {
+            place: None
+            for spelling in spellings
+            for place in closest(spelling, folded, limit=limit)
+        }
+        first = (self._entries[number] for number in sure)
+        return [entry for entry in first if entry] + [rest[place] for place in near]
 
     def _enter(self, owner: Owner, text: str) -> list[str]:
         """Enter the name; return the whole spellings of it that are new."""

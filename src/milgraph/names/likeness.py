@@ -7,7 +7,7 @@ from rapidfuzz import fuzz, process
 
 from milgraph.names.folding import identity, transliterations
 
-__all__ = ["likeness", "nearest", "similarity"]
+__all__ = ["closest", "likeness", "nearest", "similarity"]
 
 _NUMBER = re.compile(r"\d+")
 # Other words than the one has, or in another order, or with other numbers.
@@ -72,3 +72,18 @@ def nearest(
         wanted, words, scorer=fuzz.ratio, score_cutoff=100 * least, limit=limit
     )
     return [(word, score / 100) for word, score, _ in found]
+
+
+def closest(wanted: str, texts: Sequence[str], *, limit: int) -> list[int]:
+    """Return the places of the folded texts that are most like the wanted one.
+
+    Some are alike as a whole, others since the words of one are among the other's.
+
+    >>> closest("milius", ["black sea", "uss milius", "milus"], limit=2)
+    [2, 1]
+    """
+    places: dict[int, None] = {}
+    for scorer in (fuzz.ratio, fuzz.token_set_ratio):
+        found = process.extract(wanted, texts, scorer=scorer, limit=limit // 2)
+        places |= dict.fromkeys(place for _, _, place in found)
+    return list(places)
