@@ -40,6 +40,7 @@ def search(
 
     For example: milgraph search Tu-95 MS
     """
+    from milgraph.answers import short
     from milgraph.search import SearchIndex, kinds_of
 
     session = session_of(context)
@@ -59,7 +60,7 @@ def search(
             plain(hit.label),
             plain(hit.name) if hit.name != hit.label else "",
             compact(hit.kind) if hit.kind else hit.group,
-            compact(hit.iri),
+            short(hit.iri),
         )
         for hit in hits
     ]

@@ -137,7 +137,10 @@ class SearchIndex:
         best: dict[NamedNode, tuple[float, str]] = {}
         for found in self._names[group].look_up(text, limit=limit):
             score = wanted.score(found.text)
-            if score >= LEAST and score > best.get(found.owner, (0.0, ""))[0]:
+            standing, name = best.get(found.owner, (LEAST, ""))
+            # Of names that say as much, the one in letters like those typed is shown.
+            is_nearer = found.text.isascii() == text.isascii() != name.isascii()
+            if score > standing or (score == standing and (is_nearer or not name)):
                 best[found.owner] = score, found.text
         return best
 
