@@ -74,6 +74,60 @@ def _described(summary: str) -> Operation:
     return Operation(summary, _SELF, (_FORMAT,), answers=_RDF, statuses=_FRESH)
 
 
+def _reconciliation() -> dict[tuple[str, str], Operation]:
+    """Return the operations of the Entity Reconciliation API 0.2."""
+    json, prefix = ("application/json", "application/javascript"), "/reconcile"
+    callback = ("callback", "A function to hand the answer to, as JSONP.")
+    asked = (
+        ("queries", "A JSON object of queries by their keys."),
+        ("query", "One query, as JSON or only the name."),
+        ("extend", "A JSON object of identifiers and of properties to tell."),
+    )
+    limit = ("limit", "How many at most.")
+    typed = ("prefix", "What was typed."), ("cursor", "How many to skip."), limit
+    id_ = ("id", "The identifier.")
+    entity_type = ("type", "Only entities of this type.")
+
+    def operation(
+        summary: str, *fields: tuple[str, str], answers: tuple[str, ...] = json
+    ) -> Operation:
+        return Operation(summary, "Reconciliation", fields, answers=answers)
+
+    found = {
+        (prefix, "GET"): operation(
+            "Describe the service; match names; tell properties", *asked, callback
+        ),
+        (prefix, "POST"): Operation(
+            "Match names to entities; tell properties of entities",
+            "Reconciliation",
+            bodies=(_FORM,),
+            answers=("application/json",),
+        ),
+        (f"{prefix}/properties", "GET"): operation(
+            "List the properties that entities of a type have",
+            ("type", "The type."), limit, callback,
+        ),
+        (f"{prefix}/preview", "GET"): operation(
+            "Show an entity in a small frame", id_, answers=_PAGE
+        ),
+        (f"{prefix}/view", "GET"): operation(
+            "Lead to the page of an entity", id_, answers=()
+        ),
+        (f"{prefix}/features", "GET"): operation(
+            "Explain a feature of candidates", id_, answers=_PAGE
+        ),
+    }  # fmt: skip
+    for kind in ("entity", "type", "property"):
+        more = (entity_type,) if kind == "entity" else ()
+        found[f"{prefix}/suggest/{kind}", "GET"] = operation(
+            "Complete what somebody types", *typed, *more, callback
+        )
+        found[f"{prefix}/flyout/{kind}", "GET"] = operation(
+            "Tell a little of what is suggested", id_, callback
+        )
+    return found
+
+
 def _graph_store(
     path: str, fields: tuple[tuple[str, str], ...]
 ) -> dict[tuple[str, str], Operation]:
@@ -224,6 +278,7 @@ KNOWN: Mapping[tuple[str, str], Operation] = MappingProxyType(
             answers=("application/json", *_PAGE, "application/rdf-patch", *_RDF),
             statuses={200: "The commit.", 404: "There is none of that number."},
         ),
+        **_reconciliation(),
         ("/explain", "GET"): Operation(
             "Say why the graph holds a fact: who states it, or what it follows from",
             _ENTITIES,

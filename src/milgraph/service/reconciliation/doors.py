@@ -64,6 +64,7 @@ class _Reconciling:
     """What is behind the doors; the work is done in threads, some at a time."""
 
     def __init__(self, holdings: Holdings) -> None:
+        self._holdings = holdings
         self._index = Index(holdings.settings.data)
         self._turns = CapacityLimiter(2)
         self._room = Room(_ROOM)
@@ -76,6 +77,7 @@ class _Reconciling:
         """
         if self._turns.statistics().tasks_waiting >= _MOST_WAITING:
             raise BusyError("too many wait for reconciliation")
+        await self._holdings.settle()
         return await to_thread.run_sync(
             lambda: asked(self._index.collection()), limiter=self._turns
         )
