@@ -119,6 +119,7 @@ def test_every_command_is_documented(command):
         "/check",
         "/explain",
         "/history",
+        "/reconcile",
         "/running",
         "/health",
         "/ready",

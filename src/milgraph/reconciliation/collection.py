@@ -108,7 +108,7 @@ class Collection:
     def types_of(self, profile: Profile) -> list[Kind]:
         """Return the classes of the entity, the most special first."""
         found = [self.kinds[iri] for iri in profile.kinds if iri in self.kinds]
-        return sorted(found, key=lambda kind: (kind.members, kind.id))
+        return sorted(found, key=lambda kind: (-kind.depth, kind.members, kind.id))
 
     def names_of(self, entity: str) -> tuple[str, ...]:
         """Return how the entity of that IRI is called."""

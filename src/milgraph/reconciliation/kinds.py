@@ -12,13 +12,17 @@ __all__ = ["Kind", "kinds_of", "label_of"]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A class with its label and definition, and the classes directly above it."""
+    """A class with its label and definition, and the classes directly above it.
+
+    `depth` is how many are above it in all; `members` how many entities are of it.
+    """
 
     iri: str
     id: str
     name: str
     definition: str
     broader: tuple[str, ...]
+    depth: int
     members: int
 
 
@@ -34,19 +38,27 @@ def kinds_of(view: Triples, profiles: Iterable[Profile]) -> Mapping[str, Kind]:
 
 def _kind(view: Triples, iri: str, count: int, known: Mapping[str, int]) -> Kind:
     node = NamedNode(iri)
-    above = {
-        term.value
-        for term in view.objects(node, RDFS.subClassOf)
-        if isinstance(term, NamedNode) and term.value in known and term != node
-    }
+    above = _above(view, iri, known)
+    all_above, fresh = set(above), above
+    while fresh:
+        fresh = {up for one in fresh for up in _above(view, one, known)} - all_above
+        all_above |= fresh
     return Kind(
         iri=iri,
         id=compact(node),
         name=label_of(view, node, RDFS.label) or iri.rpartition("#")[2],
         definition=label_of(view, node, SKOS.definition),
         broader=tuple(sorted(above)),
+        depth=len(all_above),
         members=count,
     )
+
+
+def _above(view: Triples, iri: str, known: Mapping[str, int]) -> set[str]:
+    """Return the classes directly above."""
+    terms = view.objects(NamedNode(iri), RDFS.subClassOf)
+    found = {term.value for term in terms if isinstance(term, NamedNode)}
+    return {one for one in found if one in known and one != iri}
 
 
 def label_of(view: Triples, node: NamedNode, predicate: NamedNode) -> str:

@@ -105,11 +105,14 @@ def _identified(collection: Collection, asked: _Asked, own: Profile) -> Match:
         Feature("identifier", 1.0, f"{asked.query.query} names it"),
         *_told(collection, asked, own.id),
     )
-    wrong_type = bool(asked.query.types) and not _is_of_any(asked, own)
-    return Match(own, 100.0, told, not wrong_type and not _clashes(told[1:], asked))
+    is_sure = _is_of_type(asked, own) and not _clashes(told[1:], asked)
+    return Match(own, 100.0, told, is_sure)
 
 
-def _is_of_any(asked: _Asked, profile: Profile) -> bool:
+def _is_of_type(asked: _Asked, profile: Profile) -> bool:
+    """Return whether the entity is of a type that is asked for, where one is."""
+    if not asked.query.types:
+        return True
     return any(kind.iri in profile.kinds for kind in asked.kinds)
 
 
@@ -126,16 +129,36 @@ def _by_name(collection: Collection, asked: _Asked) -> list[Match]:
         if asked.admits(one.profile):
             told = _told(collection, asked, one.profile.id, of_state=not wanted.country)
             points = one.score + sum(map(_points, told))
-            is_sure = one.is_match and not asked.is_of_nothing
+            is_sure = one.is_match and _is_of_type(asked, one.profile)
             matches.append(
                 Match(
                     one.profile,
                     round(min(max(points, 0.0), 100.0), 1),
-                    (*one.features, *told),
+                    (
+                        *(
+                            _plain(f, collection, asked, one.profile)
+                            for f in one.features
+                        ),
+                        *told,
+                    ),
                     is_sure and not _clashes(told, asked),
                 )
             )
     return matches
+
+
+def _plain(
+    feature: Feature, collection: Collection, asked: _Asked, profile: Profile
+) -> Feature:
+    """Return the feature; of a type it says what was asked for and what the entity is."""
+    if feature.name != "type" or not asked.kinds:
+        return feature
+    wanted = " or ".join(kind.name for kind in asked.kinds)
+    own = collection.types_of(profile)
+    why = (
+        f"it is of the type {own[0].name if own else 'nothing'}; {wanted} is asked for"
+    )
+    return replace(feature, why=why)
 
 
 def _wanted(collection: Collection, asked: _Asked) -> Profile:

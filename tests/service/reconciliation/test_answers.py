@@ -1,25 +1,31 @@
 """What the reconciliation service answers, held to the published schemas of the API 0.2."""
 
 import json
+import re
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
+from milgraph.reconciliation import FEATURES
 from milgraph.terms import BASE
+
+ROOT = Path(__file__).parents[3]
+DOCUMENTATION = ROOT / "src/milgraph/documentation/reconciliation.md"
+SCHEMAS = ROOT / "tests/reconciliation/schemas"
 
 QUERY = {"query": "Tu-95MS"}
 
 
 def test_the_schemas_are_those_that_their_sources_name():
-    folder = __import__("pathlib").Path(__file__).parents[2] / "reconciliation/schemas"
-    lines = (folder / "SOURCES").read_text("utf-8").splitlines()
+    lines = (SCHEMAS / "SOURCES").read_text("utf-8").splitlines()
     told = {
         name: digest
         for digest, name, _, _ in (line.split() for line in lines if line[0] != "#")
     }
     assert told == {
         path.name: sha256(path.read_bytes()).hexdigest()
-        for path in folder.glob("*.json")
+        for path in SCHEMAS.glob("*.json")
     }
     assert len(told) == 10
 
@@ -139,11 +145,13 @@ def test_any_of_several_types_is_enough_and_all_takes_each(reconcile):
 
 
 def test_a_type_that_should_be_lets_others_through_and_matches_none_of_them(reconcile):
-    wanted = {"query": "Tu-95MS", "type": "mil:Vessel", "type_strict": "should"}
-    best = reconcile(q0=wanted)["q0"][0]
-    assert best["id"] == "platform/tu-95ms"
-    assert best["match"] is False
-    assert best["score"] < reconcile(q0=QUERY)["q0"][0]["score"]
+    plain = reconcile(q0=QUERY)["q0"][0]
+    for kind in ("mil:Vessel", "mil:FighterType", "mil:Scramble"):
+        wanted = {"query": "Tu-95MS", "type": kind, "type_strict": "should"}
+        best = reconcile(q0=wanted)["q0"][0]
+        assert best["id"] == "platform/tu-95ms"
+        assert best["match"] is False
+        assert best["score"] <= plain["score"]
 
 
 def test_what_no_entity_is_of_has_no_candidates(reconcile):
@@ -395,6 +403,27 @@ def test_every_feature_that_is_told_is_explained(http, reconcile):
         page = http.get("/reconcile/features", params={"id": feature})
         assert page.status_code == 200, feature
         assert "points" in page.text
+
+
+# What is documented
+
+
+def test_the_page_shows_what_is_answered(http):
+    page = DOCUMENTATION.read_text("utf-8")
+    blocks = re.findall(r"^```json\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 4
+    for field, asked, shown in (("queries", *blocks[:2]), ("extend", *blocks[2:])):
+        answer = http.post("/reconcile", data={field: asked})
+        assert answer.json() == json.loads(shown)
+
+
+def test_the_page_lists_every_feature_with_its_points():
+    rows = [
+        f"| {explained.text} | {explained.gain:g} | {explained.loss:g} |"
+        for explained in FEATURES.values()
+    ]
+    page = DOCUMENTATION.read_text("utf-8")
+    assert [row for row in rows if row not in page] == []
 
 
 # From other origins
