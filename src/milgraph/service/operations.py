@@ -74,58 +74,58 @@ def _described(summary: str) -> Operation:
     return Operation(summary, _SELF, (_FORMAT,), answers=_RDF, statuses=_FRESH)
 
 
+_RECONCILE = "/reconcile"
+_WITH_CALLBACK = ("application/json", "application/javascript")
+_CALLBACK = ("callback", "A function to hand the answer to, as JSONP.")
+_ID = ("id", "The identifier.")
+_QUERIED = (
+    ("queries", "A JSON object of queries by their keys."),
+    ("query", "One query, as JSON or only the name."),
+    ("extend", "A JSON object of identifiers and of properties to tell."),
+)
+_TYPED = (
+    ("prefix", "What was typed."),
+    ("cursor", "How many to skip."),
+    ("limit", "How many at most."),
+)
+
+
+def _reconciling(
+    summary: str,
+    *fields: tuple[str, str],
+    answers: tuple[str, ...] = _WITH_CALLBACK,
+    bodies: tuple[str, ...] = (),
+) -> Operation:
+    if answers == _WITH_CALLBACK:
+        fields = (*fields, _CALLBACK)
+    return Operation(summary, "Reconciliation", fields, bodies, answers)
+
+
 def _reconciliation() -> dict[tuple[str, str], Operation]:
     """Return the operations of the Entity Reconciliation API 0.2."""
-    json, prefix = ("application/json", "application/javascript"), "/reconcile"
-    callback = ("callback", "A function to hand the answer to, as JSONP.")
-    asked = (
-        ("queries", "A JSON object of queries by their keys."),
-        ("query", "One query, as JSON or only the name."),
-        ("extend", "A JSON object of identifiers and of properties to tell."),
-    )
-    limit = ("limit", "How many at most.")
-    typed = ("prefix", "What was typed."), ("cursor", "How many to skip."), limit
-    id_ = ("id", "The identifier.")
-    entity_type = ("type", "Only entities of this type.")
-
-    def operation(
-        summary: str, *fields: tuple[str, str], answers: tuple[str, ...] = json
-    ) -> Operation:
-        return Operation(summary, "Reconciliation", fields, answers=answers)
-
-    found = {
-        (prefix, "GET"): operation(
-            "Describe the service; match names; tell properties", *asked, callback
-        ),
-        (prefix, "POST"): Operation(
-            "Match names to entities; tell properties of entities",
-            "Reconciliation",
-            bodies=(_FORM,),
-            answers=("application/json",),
-        ),
-        (f"{prefix}/properties", "GET"): operation(
+    get = {
+        "": _reconciling("Describe the service; match names; tell values", *_QUERIED),
+        "/properties": _reconciling(
             "List the properties that entities of a type have",
-            ("type", "The type."), limit, callback,
+            ("type", "The type."),
+            ("limit", "How many at most."),
         ),
-        (f"{prefix}/preview", "GET"): operation(
-            "Show an entity in a small frame", id_, answers=_PAGE
-        ),
-        (f"{prefix}/view", "GET"): operation(
-            "Lead to the page of an entity", id_, answers=()
-        ),
-        (f"{prefix}/features", "GET"): operation(
-            "Explain a feature of candidates", id_, answers=_PAGE
-        ),
-    }  # fmt: skip
+        "/preview": _reconciling("Show an entity in a frame", _ID, answers=_PAGE),
+        "/view": _reconciling("Lead to the page of an entity", _ID, answers=()),
+        "/features": _reconciling("Explain a feature", _ID, answers=_PAGE),
+    }
     for kind in ("entity", "type", "property"):
-        more = (entity_type,) if kind == "entity" else ()
-        found[f"{prefix}/suggest/{kind}", "GET"] = operation(
-            "Complete what somebody types", *typed, *more, callback
-        )
-        found[f"{prefix}/flyout/{kind}", "GET"] = operation(
-            "Tell a little of what is suggested", id_, callback
-        )
-    return found
+        more = (("type", "Only entities of this type."),) if kind == "entity" else ()
+        told = _reconciling("Complete what somebody types", *_TYPED, *more)
+        get[f"/suggest/{kind}"] = told
+        get[f"/flyout/{kind}"] = _reconciling("Tell a little of a suggestion", _ID)
+    post = _reconciling(
+        "Match names to entities; tell values of entities",
+        answers=("application/json",),
+        bodies=(_FORM,),
+    )
+    found = {(_RECONCILE + path, "GET"): one for path, one in get.items()}
+    return {**found, (_RECONCILE, "POST"): post}
 
 
 def _graph_store(

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from threading import Lock
-from time import monotonic
+from time import monotonic, thread_time
 
 from milgraph import graphs
 from milgraph.errors import KnowledgeGraphError
@@ -16,9 +16,9 @@ __all__ = ["Index"]
 
 # To look through more quads than these costs more than to begin anew.
 _MOST_READ = 20_000
-# An index that takes longer to make than this is kept for a while after a commit.
-_SLOW = 1.0
-_KEPT = 20
+# An index that takes more of the processor than this, in seconds, is kept for a while.
+_SLOW = 2.0
+_KEPT = 10
 _LONGEST_KEPT = 60.0
 
 
@@ -54,10 +54,10 @@ class Index:
             snapshot = self._reader.snapshot()
             newest = self._reader.generation
             if self._collection is None or self._is_touched(newest):
-                begun = monotonic()
+                begun = thread_time()
                 self._collection = Collection.of(snapshot)
                 self.built += 1
-                spent = monotonic() - begun
+                spent = thread_time() - begun
                 if spent > _SLOW:
                     self._until = monotonic() + min(_KEPT * spent, _LONGEST_KEPT)
             self._generation = newest
