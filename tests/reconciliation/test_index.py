@@ -1,5 +1,7 @@
 """The index is made once for what is offered, not once for each commit."""
 
+import time
+
 import pytest
 
 from milgraph.generations import Generations
@@ -39,3 +41,17 @@ def test_only_a_commit_that_touches_what_is_offered_makes_the_index_anew(
     (found,) = (m for m in answer(second, read_query("Bucht")) if m.is_match)
     assert found.profile.label == "Bay"
     assert index.collection() is second
+
+
+def test_an_index_that_takes_long_is_made_aside(gate, data, publish):
+    publish()
+    index = Index(data, slow=0)
+    first = index.collection()
+    gate.update(BAY, author=EDITOR)
+    publish()
+    assert index.collection() is first
+    deadline = time.monotonic() + 60
+    while index.built < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    found = answer(index.collection(), read_query("Bucht"))
+    assert [m.profile.label for m in found if m.is_match] == ["Bay"]

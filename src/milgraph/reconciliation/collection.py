@@ -1,7 +1,7 @@
 """The collection: what one committed state offers for reconciliation, and its index."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Self
@@ -10,7 +10,7 @@ from milgraph.errors import ParameterError
 from milgraph.matching import Matcher, Profile, profiles
 from milgraph.reconciliation.kinds import Kind, kinds_of, label_of
 from milgraph.reconciliation.prefixes import PrefixIndex
-from milgraph.reconciliation.properties import Property, properties_of
+from milgraph.reconciliation.properties import BETWEEN_PAUSES, Property, properties_of
 from milgraph.reconciliation.values import Value, full_iri, local_id
 from milgraph.store.interface import Readable
 from milgraph.terms import MIL, OWL, RDF, RDFS, NamedNode, compact
@@ -38,9 +38,13 @@ class Collection:
     linked: Mapping[str, str]
 
     @classmethod
-    def of(cls, dataset: Readable) -> Self:
-        """Return what the state offers."""
-        known = {profile.id: profile for profile in profiles(dataset)}
+    def of(cls, dataset: Readable, *, pause: Callable[[], None] = lambda: None) -> Self:
+        """Return what the state offers; from time to time there is a pause."""
+        known: dict[str, Profile] = {}
+        for number, profile in enumerate(profiles(dataset)):
+            known[profile.id] = profile
+            if number % BETWEEN_PAUSES == 0:
+                pause()
         view = dataset.triples
         classes = view.subjects(_TYPE, OWL.Class)
         defined = (
@@ -56,7 +60,7 @@ class Collection:
                 if isinstance(node, NamedNode) and node in MIL
             }
 
-        properties = properties_of(dataset, known)
+        properties = properties_of(dataset, known, pause=pause)
         return cls(
             profiles=known,
             kinds=kinds_of(view, known.values()),

@@ -1,7 +1,6 @@
 """Extending: what entities have for properties, as cells that a spreadsheet takes."""
 
 from collections.abc import Iterator, Mapping
-from functools import reduce
 from typing import Any
 
 from milgraph.errors import ParameterError
@@ -139,18 +138,10 @@ def _meta(collection: Collection, id_: str, found: Property | None) -> dict[str,
         name = collection.defined.get(id_)
         return {"id": id_, "name": name or id_}
     told: dict[str, Any] = {"id": id_, "name": found.name}
-    kinds = [
-        collection.profiles[value.text].kinds
-        for values in found.values.values()
-        for value in values
-        if value.kind == "id"
-    ]
-    if kinds and all(v.kind == "id" for vs in found.values.values() for v in vs):
-        shared = reduce(frozenset.intersection, kinds)
-        known = [collection.kinds[iri] for iri in shared if iri in collection.kinds]
-        if known:
-            least = min(known, key=lambda kind: (kind.members, kind.id))
-            told["type"] = {"id": least.id, "name": least.name}
+    known = [collection.kinds[i] for i in found.of_kinds if i in collection.kinds]
+    if known:
+        least = min(known, key=lambda kind: (-kind.depth, kind.members, kind.id))
+        told["type"] = {"id": least.id, "name": least.name}
     return told
 
 

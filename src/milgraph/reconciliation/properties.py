@@ -31,7 +31,7 @@ from milgraph.terms import (
 )
 from milgraph.triples import Outgoing, Triples
 
-__all__ = ["COORDINATES", "WKT", "Property", "properties_of"]
+__all__ = ["BETWEEN_PAUSES", "COORDINATES", "WKT", "Property", "properties_of"]
 
 _TYPE = RDF["type"]
 COORDINATES = "coordinates"
@@ -53,6 +53,8 @@ _TARGETS = {
     "natural-earth": "Natural Earth",
     "wikidata": "Wikidata",
 }
+# So many entities are read without a rest, where rests are wanted.
+BETWEEN_PAUSES = 20
 _LEVELS = {SKOS.exactMatch: "exact", SKOS.closeMatch: "close", SKOS.broadMatch: "broad"}
 
 
@@ -70,6 +72,8 @@ class Property:
     name: str
     definition: str
     identifies: bool = False
+    # The classes of every value, where all values are entities.
+    of_kinds: frozenset[str] = frozenset()
     values: dict[str, list[Value]] = field(default_factory=lambda: defaultdict(list))
     # Of how many entities of a class it tells something.
     kinds: Counter[str] = field(default_factory=Counter)
@@ -96,12 +100,17 @@ class Property:
 
 
 def properties_of(
-    dataset: Readable, profiles: Mapping[str, Profile]
+    dataset: Readable,
+    profiles: Mapping[str, Profile],
+    *,
+    pause: Callable[[], None] = lambda: None,
 ) -> Mapping[str, Property]:
     """Return what is told of the entities, by the identifiers of the properties."""
     gathering = _Gathering(dataset.triples, profiles)
-    for entity in profiles:
+    for number, entity in enumerate(profiles):
         gathering.read(entity)
+        if number % BETWEEN_PAUSES == 0:
+            pause()
     for graph in sorted(filter(graphs.is_linkset, dataset.graphs()), key=str):
         gathering.read_links(dataset, graph)
     return gathering.finished()
@@ -114,6 +123,8 @@ class _Gathering:
         self._view = view
         self._profiles = profiles
         self._found: dict[str, Property] = {}
+        self._texts: dict[tuple[str, str], str] = {}
+        self._above: dict[str, frozenset[str]] = {}
         self._defined = {
             subject
             for kind in (OWL.ObjectProperty, OWL.DatatypeProperty)
@@ -131,9 +142,27 @@ class _Gathering:
                 sure = [v.text in own for v in values if v.level in ("", "exact")]
                 unsure.update([found.id] * (not all(sure)))
                 found.identifies |= any(sure)
+            found.of_kinds = self._shared(found)
         for name in unsure:
             self._found[name].identifies = False
         return dict(sorted(self._found.items()))
+
+    def _shared(self, found: Property) -> frozenset[str]:
+        """Return the classes that all values are of."""
+        shared: frozenset[str] | None = None
+        for value in (value for values in found.values.values() for value in values):
+            if value.kind != "id":
+                return frozenset()
+            kinds = self._profiles[value.text].kinds
+            shared = kinds if shared is None else shared & kinds
+        return shared or frozenset()
+
+    def _text(self, term: str, predicate: NamedNode) -> str:
+        """Return what a term of the ontology is called, or how it is defined."""
+        key = term, predicate.value
+        if key not in self._texts:
+            self._texts[key] = label_of(self._view, NamedNode(term), predicate)
+        return self._texts[key]
 
     def read(self, entity: str) -> None:
         told = self._view.outgoing(NamedNode(entity))
@@ -152,23 +181,25 @@ class _Gathering:
     ) -> None:
         if predicate == MIL.hasAlias:
             return
-        name = label_of(self._view, predicate, RDFS.label)
-        why = label_of(self._view, predicate, SKOS.definition)
+        name = self._text(predicate.value, RDFS.label)
+        why = self._text(predicate.value, SKOS.definition)
         self._add(short_name(predicate.value), name, why, entity, terms)
 
     def _read_classes(self, entity: str) -> None:
         """Tell the classes of ours that no other class of the entity is below."""
         kinds = {k for k in self._profiles[entity].kinds if k.startswith(MIL.iri)}
-        above = {
-            term.value
-            for kind in kinds
-            for term in self._view.objects(NamedNode(kind), RDFS.subClassOf)
-            if isinstance(term, NamedNode) and term.value != kind
-        }
+        above = frozenset[str]().union(*map(self._directly_above, kinds))
         for kind in kinds - above:
-            label = label_of(self._view, NamedNode(kind), RDFS.label)
+            label = self._text(kind, RDFS.label)
             found = self._property("rdf:type", *_CLASS)
             found.values[entity].append(Value(label or short_name(kind), iri=kind))
+
+    def _directly_above(self, kind: str) -> frozenset[str]:
+        if kind not in self._above:
+            terms = self._view.objects(NamedNode(kind), RDFS.subClassOf)
+            named = {term.value for term in terms if isinstance(term, NamedNode)}
+            self._above[kind] = frozenset(named - {kind})
+        return self._above[kind]
 
     def _read_aliases(self, entity: str, told: Outgoing) -> None:
         for alias in told.get(MIL.hasAlias, ()):
@@ -178,8 +209,8 @@ class _Gathering:
             self._add("mil:hasAlias", *_ALIAS, entity, texts)
             for scheme in self._view.objects(alias, MIL.namingScheme):
                 if isinstance(scheme, NamedNode):
-                    name = label_of(self._view, scheme, SKOS.prefLabel)
-                    why = label_of(self._view, scheme, SKOS.definition)
+                    name = self._text(scheme.value, SKOS.prefLabel)
+                    why = self._text(scheme.value, SKOS.definition)
                     self._add(short_name(scheme.value), name, why, entity, texts)
 
     def _read_geometry(self, entity: str) -> None:

@@ -19,6 +19,8 @@ __all__ = ["Match", "answer"]
 
 # Longer than any name; who sends a text is not asking for an entity.
 _LONGEST_NAME = 300
+# More corners than a query needs cost more than they tell.
+_LONGEST_WKT = 10_000
 _COMPARED = 60
 _NEUTRAL = 0.5
 # Below this a property does not agree, and nothing is matched without a person.
@@ -46,6 +48,19 @@ class _Asked:
     properties: tuple[tuple[Property, tuple[Given, ...]], ...]
     is_unheld: bool
     until: float
+
+    def go_on(self) -> None:
+        """Promise that there is time left.
+
+        Raises:
+            LimitError: there is none.
+        """
+        if monotonic() > self.until:
+            raise LimitError(
+                "the queries take longer than is allowed",
+                limit="time",
+                hint="Send fewer queries at a time, with fewer properties.",
+            )
 
     def admits(self, profile: Profile) -> bool:
         """Return whether the entity is of the types, where they are demanded."""
@@ -173,7 +188,7 @@ def _wanted(collection: Collection, asked: _Asked) -> Profile:
     )
     for found, given in asked.properties:
         if found.id == _STATE:
-            countries = _countries(collection, given)
+            countries = _countries(collection, asked, given)
             wanted = replace(wanted, country=wanted.country | countries)
         elif found.id in (COORDINATES, WKT):
             wanted = replace(wanted, geometry=_geometry(found.id, given))
@@ -192,11 +207,14 @@ def _closure(collection: Collection, kind: Kind) -> set[str]:
     return found
 
 
-def _countries(collection: Collection, given: Iterable[Given]) -> frozenset[str]:
+def _countries(
+    collection: Collection, asked: _Asked, given: Iterable[Given]
+) -> frozenset[str]:
     """Return the codes of the states that are surely meant."""
     found: frozenset[str] = frozenset()
     state = frozenset((MIL.State.value,))
     for one in given:
+        asked.go_on()
         profile = collection.entity(one.text)
         if profile is None and not one.is_entity:
             wanted = Profile(id="", names=(Name(one.text),), kinds=state)
@@ -210,7 +228,7 @@ def _countries(collection: Collection, given: Iterable[Given]) -> frozenset[str]
 def _geometry(id_: str, given: Iterable[Given]) -> str:
     """Return the place that is given as WKT; what is none is compared as it stands."""
     for one in given:
-        if id_ == WKT:
+        if id_ == WKT and len(one.text) <= _LONGEST_WKT:
             return one.text
         latitude, _, longitude = one.text.partition(",")
         try:
@@ -239,12 +257,7 @@ def _told(
     Raises:
         LimitError: the time is over.
     """
-    if monotonic() > asked.until:
-        raise LimitError(
-            "the queries take longer than is allowed",
-            limit="time",
-            hint="Send fewer queries at a time, with fewer properties.",
-        )
+    asked.go_on()
     told = (
         agreement(collection, found, given, entity)
         for found, given in asked.properties
