@@ -199,7 +199,7 @@ class TestProfiles:
     def find(self, known, name: str) -> Profile:
         return next(p for p in known if p.id == iri(name))
 
-    def test_every_reference_entity_has_one(self, known, rows):
+    def test_every_reference_entity_has_one(self, known):
         assert len(known) == len({p.id for p in known}) >= 120
 
     def test_a_ship_has_its_hull_number_state_and_classes(self, known):

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import cast
 
-from pyoxigraph import QuerySolutions
-
 from milgraph.changes import Change
 from milgraph.iris import fragment_of
 from milgraph.store.interface import Readable
@@ -45,7 +43,7 @@ class Group(Enum):
 def names_in(dataset: Readable) -> Iterator[tuple[NamedNode, str]]:
     """Return every name of what can be searched for, with whose it is."""
     for text in (_LABELS, _ALIASES):
-        for named, name in cast("QuerySolutions", dataset.query(text)):
+        for named, name in cast("Iterable[tuple[Term, Term]]", dataset.query(text)):
             if (
                 isinstance(named, NamedNode)
                 and isinstance(name, Literal)
