@@ -76,11 +76,11 @@ def test_every_label_finds_its_own_among_the_first(collection):
         assert profile.id in found[:3], profile.label
 
 
-def test_at_most_one_candidate_is_a_match(collection):
+def test_only_the_first_candidate_is_ever_a_match(collection):
     for profile in collection.profiles.values():
         for name in profile.names:
             found = answer(collection, replace(read_query("x"), query=name.text))
-            assert sum(match.is_match for match in found) <= 1
+            assert not any(match.is_match for match in found[1:])
 
 
 def test_every_feature_of_the_matcher_is_explained(collection):
@@ -132,7 +132,7 @@ def test_any_query_is_answered_or_refused_in_words(collection, query):
         return
     assert [m.score for m in found] == sorted((m.score for m in found), reverse=True)
     assert all(0 <= m.score <= 100 for m in found)
-    assert sum(m.is_match for m in found) <= 1
+    assert not any(m.is_match for m in found[1:])
 
 
 @given(asked=JSONS | st.fixed_dictionaries({"ids": JSONS, "properties": JSONS}))

@@ -38,10 +38,14 @@ _KNOWN = frozenset(("query", "type", "limit", "properties", "type_strict"))
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One value that a candidate should have: a text, or the identifier of an entity."""
+    """One value that a candidate should have: a text, or the identifier of an entity.
+
+    An entity has a name too, which counts where another service found the entity.
+    """
 
     text: str
     is_entity: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +202,9 @@ def _properties(value: object, path: str) -> tuple[tuple[str, tuple[Given, ...]]
 
 def _given(value: object, path: str) -> Given:
     if isinstance(value, dict):
-        return Given(_id(value.get("id"), f"{path}.id"), is_entity=True)
+        name = value.get("name")
+        told = "" if name is None else _text(name, f"{path}.name")
+        return Given(_id(value.get("id"), f"{path}.id"), is_entity=True, name=told)
     if isinstance(value, bool):
         return Given("true" if value else "false")
     if isinstance(value, int):

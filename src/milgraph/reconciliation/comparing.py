@@ -11,7 +11,7 @@ from milgraph.reconciliation.features import PROPERTY
 from milgraph.reconciliation.properties import Property
 from milgraph.reconciliation.values import Value, full_iri
 
-__all__ = ["agreement", "holders"]
+__all__ = ["agreement", "holders", "meant"]
 
 # Names less alike than this are different names.
 _ALIKE = 0.6
@@ -36,6 +36,25 @@ def agreement(
     else:
         why = f"{found.name} is {told}, which is like {_shown(collection, one)}"
     return Feature(PROPERTY + found.id, round(best, 3), why)
+
+
+def meant(
+    collection: Collection, found: Property, given: Iterable[Given]
+) -> tuple[Given, ...]:
+    """Return the values, with what another service found as what it is here.
+
+    Where it is not linked to anything here, its name is what there is to compare.
+    """
+    return tuple(_meant(collection, found, one) for one in given)
+
+
+def _meant(collection: Collection, found: Property, given: Given) -> Given:
+    if not given.is_entity or not found.of_kinds or collection.entity(given.text):
+        return given
+    linked = collection.linked.get(given.text)
+    if linked:
+        return Given(linked, is_entity=True)
+    return Given(given.name) if given.name else given
 
 
 def holders(

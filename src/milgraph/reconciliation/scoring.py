@@ -9,7 +9,7 @@ from milgraph.errors import LimitError
 from milgraph.matching import Feature, Name, Profile
 from milgraph.reconciliation.asking import Given, ReconciliationQuery
 from milgraph.reconciliation.collection import Collection
-from milgraph.reconciliation.comparing import agreement, holders
+from milgraph.reconciliation.comparing import agreement, holders, meant
 from milgraph.reconciliation.features import GAIN, LOSS
 from milgraph.reconciliation.kinds import Kind
 from milgraph.reconciliation.properties import COORDINATES, WKT, Property
@@ -91,8 +91,12 @@ def answer(
         matches = _by_name(collection, asked)
     else:
         matches = _by_properties(collection, asked)
-    matches.sort(key=lambda match: (-match.score, match.profile.id))
-    return matches[: query.limit]
+    matches.sort(key=lambda one: (-one.score, not one.is_match, one.profile.id))
+    # Clients take only the first for a match; what others outdo is none.
+    return [
+        replace(one, is_match=one.is_match and place == 0)
+        for place, one in enumerate(matches[: query.limit])
+    ]
 
 
 def _found(collection: Collection, query: ReconciliationQuery, until: float) -> _Asked:
@@ -102,7 +106,11 @@ def _found(collection: Collection, query: ReconciliationQuery, until: float) -> 
         query,
         tuple(kind for kind in kinds if kind is not None),
         is_of_nothing=None in kinds,
-        properties=tuple((found, given) for found, given in pairs if found and given),
+        properties=tuple(
+            (found, meant(collection, found, given))
+            for found, given in pairs
+            if found and given
+        ),
         is_unheld=any(found is None for found, _ in pairs),
         until=until,
     )

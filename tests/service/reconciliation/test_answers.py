@@ -177,6 +177,22 @@ def test_a_property_tells_namesakes_apart(reconcile):
         assert found_now.get(ministry, 0) < others[ministry]
 
 
+def test_what_another_service_found_counts_by_its_link_or_else_its_name(reconcile):
+    query = {"query": "Ministry of Defence", "type": "mil:DefenceMinistry"}
+    states = (
+        {"id": "actor/japan", "name": "Japan"},
+        {"id": "Q17", "name": "日本"},
+        {"id": "JPN-392", "name": "Japan"},
+    )
+    asked = {
+        f"q{n}": {**query, "properties": given(ofState=state)}
+        for n, state in enumerate(states)
+    }
+    found = reconcile(**asked)
+    assert found["q0"][0]["id"] == "actor/japanese-mod"
+    assert found["q0"] == found["q1"] == found["q2"]
+
+
 def test_a_property_that_clashes_forbids_the_match(reconcile):
     wrong = given(variantOf={"id": "platform/b-52"})
     right = given(variantOf="Ту-95")
