@@ -137,18 +137,25 @@ class MappingSet:
     def text(self) -> str:
         """Return the table as its file holds it: the same text for the same set."""
         head = head_text(self.metadata, self.curies)
-        buffer = StringIO()
-        buffer.writelines(f"# {line}\n" for line in head.removesuffix("\n").split("\n"))
-        table = csv.writer(buffer, delimiter="\t", lineterminator="\n")
-        table.writerow(self.columns)
-        table.writerows([row.cell(slot) for slot in self.columns] for row in self.rows)
-        return buffer.getvalue()
+        lines = [f"# {line}" for line in head.removesuffix("\n").split("\n")]
+        lines.append("\t".join(self.columns))
+        lines += (
+            "\t".join(_quoted(row.cell(slot)) for slot in self.columns)
+            for row in self.rows
+        )
+        return "\n".join(lines) + "\n"
 
     def write(self, path: Path) -> None:
         """Put the table into the file, whole or not at all."""
         fresh = path.with_name(f".{path.name}.new")
         fresh.write_text(self.text(), encoding="utf-8", newline="")
         fresh.replace(path)
+
+
+def _quoted(cell: str) -> str:
+    if not any(character in cell for character in '\t\n\r"'):
+        return cell
+    return '"' + cell.replace('"', '""') + '"'
 
 
 def _place_of(row: Row, held: list[Row]) -> int:
