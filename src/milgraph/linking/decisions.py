@@ -122,7 +122,7 @@ class Decisions:
             object_id=self._name(decision.value),
             object_label="" if is_none else decision.object_label,
             mapping_justification=_BY_FEATURES if decision.is_automatic else _BY_HAND,
-            author_id=[decision.author.replace(_ORCID, "orcid:", 1)],
+            author_id=[_author(decision.author)],
             object_source_version=self.source_version,
             mapping_tool=_TOOL,
             mapping_tool_version=version("milgraph"),
@@ -147,6 +147,13 @@ class Decisions:
             f"{iri} is not of {self.target.title}, whose names begin with {namespace}",
             hint="Give the --namespace of the copy that was read.",
         )
+
+
+def _author(name: str) -> str:
+    """Return the author as tables name one, by a prefix."""
+    if name.startswith(("http://", "https://")):
+        return compact(NamedNode(name.replace(_ORCID, "orcid:", 1)))
+    return name
 
 
 def _needed(rows: Iterable[Row], known: Mapping[str, str]) -> Mapping[str, str]:

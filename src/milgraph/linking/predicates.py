@@ -35,7 +35,7 @@ def closeness(ours: Profile, theirs: Profile) -> tuple[NamedNode, str] | None:
         return None
     if ours.kinds & _DRAWN and ours.geometry and theirs.geometry:
         return _of_extents(ours, theirs)
-    return SKOS.exactMatch, "nothing tells the two apart"
+    return SKOS.exactMatch, "no extent, family or variant speaks for less"
 
 
 def _designated(profile: Profile) -> list[Designator]:

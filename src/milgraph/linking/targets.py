@@ -114,7 +114,7 @@ class Target:
             "mapping_set_description": f"Which reference entity is which in {self.title}, "
             "with the evidence for every row. A row with the modifier Not records a "
             "candidate that was refused. Ids without evidence are left out.",
-            "creator_id": BASE + "actor/milgraph-editors",
+            "creator_id": "actor:milgraph-editors",
             "license": _LICENCE,
             "subject_source": graphs.REFERENCE.value,
             "subject_source_version": today,
@@ -122,7 +122,7 @@ class Target:
         }
         return MappingSet(
             {slot: (value,) for slot, value in metadata.items()},
-            {"skos": self.curies["skos"]},
+            {prefix: self.curies[prefix] for prefix in ("actor", "skos")},
             _COLUMNS,
         )
 

@@ -47,6 +47,7 @@ _OF_A_LINKSET = {
     "subject_source": VOID.subjectsTarget,
     "object_source": VOID.objectsTarget,
 }
+_WEB = ("http://", "https://")
 _IN_ENGLISH = frozenset(("mapping_set_title", "mapping_set_description"))
 
 
@@ -112,10 +113,10 @@ def _mapping(row: Row, found: MappingSet, graph: NamedNode) -> Iterator[Quad]:
 
 
 def _value(slot: str, text: str, found: MappingSet) -> Term:
+    if slot in URIS or (slot in REFERENCES and text.startswith(_WEB)):
+        return NamedNode(text)
     if slot in REFERENCES:
         return iri_of(text, found.curies)
-    if slot in URIS:
-        return NamedNode(text)
     if slot in ("confidence", "similarity_score"):
         return Literal(text, datatype=XSD.decimal)
     return Literal(text)

@@ -27,6 +27,8 @@ _REQUIRED = (
     "comment",
 )
 _CONFIDENCE = re.compile(r"0(\.\d+)?|1(\.0+)?")
+# What a table need not declare (SSSOM 1.0, CURIEs).
+_BUILT_IN = frozenset(("owl", "rdf", "rdfs", "skos", "sssom"))
 _SEPARATOR = re.compile(r"(?<!\\)\|")
 
 
@@ -150,14 +152,14 @@ def iri_of(name: str, curies: Mapping[str, str]) -> NamedNode:
     try:
         if colon and prefix in curies:
             return NamedNode(curies[prefix] + local)
-        return expand(name)
-    except ValueError as error:
+        if colon and prefix in _BUILT_IN:
+            return expand(name)
+    except (ValueError, ParameterError) as error:
         raise LinksetError(f"{name!r} is not an IRI: {error}") from error
-    except ParameterError as error:
-        raise LinksetError(
-            f"{name!r} is no name with a prefix that the table declares",
-            hint="Add the prefix to the curie_map at the top of the table.",
-        ) from error
+    raise LinksetError(
+        f"{name!r} is no name with a prefix that the table declares",
+        hint="Add the prefix to the curie_map at the top of the table.",
+    )
 
 
 def _split(slot: str, cell: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ __all__ = ["elements", "parsed"]
 
 # One element, or what is skipped at once, is held whole; a larger one is refused.
 _LARGEST = 64 * 1024 * 1024
+_IN_NUMBERS = "0123456789.eE+-"
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
@@ -140,8 +141,10 @@ class _Reading:
             except ValueError as error:
                 problem: Exception = error
             else:
-                # A number at the end of what was read may go on.
-                if end < len(self._text) or not isinstance(value, int | float):
+                # A number, and only a number, may go on in what is not read yet.
+                rest = self._text[end : end + 1]
+                is_number = isinstance(value, int | float)
+                if not is_number or (rest and rest not in _IN_NUMBERS):
                     self._move(end)
                     return value
                 problem = ValueError("it ends in a number")

@@ -56,7 +56,10 @@ def pieces(path: Path) -> Iterator[str]:
                 try:
                     text = decoder.decode(piece, final=not piece)
                 except UnicodeDecodeError as error:
-                    raise SourceError("it is not UTF-8", position=place) from error
+                    at = line + piece.count(b"\n", 0, max(0, error.start))
+                    raise SourceError(
+                        "the file is not UTF-8", position=Position(str(path), at)
+                    ) from error
                 _require_text(text, place, is_first=is_first)
                 yield text
                 line, is_first = line + text.count("\n"), False
@@ -87,7 +90,10 @@ def _decoded(line: bytes, place: Position) -> str:
 
 def _require_text(text: str, place: Position, *, is_first: bool) -> None:
     if "\0" in text:
-        raise SourceError("there is a NUL in the text", position=place)
+        line = (place.line or 1) + text.partition("\0")[0].count("\n")
+        raise SourceError(
+            "there is a NUL in the text", position=Position(place.source, line)
+        )
     if is_first and text.startswith("\ufeff"):
         raise SourceError(
             "the file begins with a byte order mark",
