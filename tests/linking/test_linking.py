@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+import httpx
 import pytest
 
 from milgraph.cli import main
@@ -243,10 +244,16 @@ def server(own) -> Iterator[str]:
         process.communicate(timeout=20)
 
 
-@pytest.mark.usefixtures("server")
-def test_decisions_go_through_the_door_of_a_running_server(run, monkeypatch):
+def test_decisions_go_through_the_door_of_a_running_server(run, server, monkeypatch):
     monkeypatch.setenv("MILGRAPH_TOKEN", TOKEN)
     found = run(*atlas("--accept-identified", "--author", EDITORS, "--json"))
     assert found.code == 0, found.err
     assert json.loads(found.out)["commit"]["commit"]
-    assert linked(run, "closeMatch", f"{ORIGIN}sea/1")
+    question = f"ASK {{ ?ours skos:closeMatch <{ORIGIN}sea/1> }}"
+    head = "PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
+    answer = httpx.get(
+        f"{server}/sparql",
+        params={"query": head + question},
+        headers={"Accept": "application/sparql-results+json"},
+    )
+    assert answer.json()["boolean"] is True
