@@ -152,7 +152,7 @@ def test_a_damaged_dump_is_refused_with_its_line(tmp_path, old, new, line, told)
         ("  ]\n}\n", "", "cut off"),
         ("  ]\n}\n", "  ]\n}\n{}", "behind the document"),
         ('"features"', '"things"', "no array features"),
-        ('"Polygon"', '"Pologon"', "Pologon|geometry"),
+        ('"Polygon"', '"Square"', "Square|geometry"),
         ("[28.0, 41.2]", "[28.0, 141.2]", "globe|latitude|degrees"),
         ('"type": "Feature",', '"type": "Thing",', "no feature"),
         ("BLACK SEA", "Sea of Japan", "nothing tells them apart"),

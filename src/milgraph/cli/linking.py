@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from milgraph import doorplate
 from milgraph.cli.changing import Task, carry_out
 from milgraph.cli.doors import open_door
 from milgraph.cli.options import AsJson, Data
@@ -216,7 +217,10 @@ def _begin(
     from milgraph.matching import profiles
 
     with session.graph(data) as graph:
-        dataset: Readable = graph.ensure_current().snapshot()
+        # A server that holds the graph brings it up to date when it starts.
+        is_held = doorplate.find(session.settings(data).data) is not None
+        reader = graph.reader() if is_held else graph.ensure_current()
+        dataset: Readable = reader.snapshot()
         ours = {profile.id: profile for profile in profiles(dataset)}
         has_head = _has_head(dataset, target)
     today = datetime.now(UTC).date().isoformat()

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from milgraph.linking.predicates import closeness
 from milgraph.linksets import MappingSet
 from milgraph.matching import Candidate, Feature, Matcher, Profile
+from milgraph.names import designators, fold, transliterations
 from milgraph.terms import NamedNode
 
 __all__ = ["Proposal", "Wanted", "propose"]
 
 # What is less alike is noise: half of a name, or a name that something contradicts.
 LEAST = 60.0
+_BEGINNING = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,11 @@ def propose(
         closed |= {iri.value for iri in table.linked}
     held: dict[str, list[_Held]] = {}
     matches: Counter[str] = Counter()
+    sieve = _Sieve(ours)
     for number, profile in enumerate(theirs):
         progress(number)
+        if not sieve.passes(profile):
+            continue
         found = matcher.candidates(profile, limit=wanted.limit, kinds=wanted.kinds)
         for candidate in found:
             one = candidate.profile.id
@@ -98,6 +103,38 @@ def propose(
         for one in sorted(held)
         for proposal in _ranked(known[one], held[one], is_only=matches[one] == 1)
     ]
+
+
+class _Sieve:
+    """What spares the matcher those who cannot be any of ours, by a look at their names.
+
+    To be alike enough, one word of a name must begin as one of ours does, a designator
+    or an identifier be the same.
+    """
+
+    def __init__(self, ours: Iterable[Profile]) -> None:
+        self._beginnings: set[object] = set()
+        self._identifiers: set[tuple[str, str]] = set()
+        for profile in ours:
+            self._identifiers |= profile.identifiers
+            for name in profile.names:
+                for spelling in transliterations(name.text):
+                    self._beginnings.update(_beginnings(spelling, name.text))
+
+    def passes(self, profile: Profile) -> bool:
+        if not self._identifiers.isdisjoint(profile.identifiers):
+            return True
+        return any(
+            beginning in self._beginnings
+            for name in profile.names
+            for beginning in _beginnings(fold(name.text), name.text)
+        )
+
+
+def _beginnings(folded: str, text: str) -> Iterable[object]:
+    yield from (word[:_BEGINNING] for word in folded.split())
+    if any(character.isdigit() for character in folded):
+        yield from (found.base for found in designators(text))
 
 
 def _keep(

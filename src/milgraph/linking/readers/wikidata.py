@@ -68,6 +68,7 @@ COUNTRIES: Mapping[str, str] = {
     "Q212": "UA",
 }
 _CODES = {"P238": "iata-airport", "P239": "icao-airport"}
+_MOST_ROWS = 1_000_000
 _RESULTS = re.compile(r'\s*\{\s*"(head|results)"')
 _POINT = re.compile(r"Point\((-?[\d.]+) (-?[\d.]+)\)", re.IGNORECASE)
 _NAMED = ("label", "itemLabel", "alias", "itemAltLabel")
@@ -187,7 +188,8 @@ def _of_results(text: Iterator[str], source: str) -> Iterator[Profile]:
     All rows of an item are needed, and one query's result is what is held.
     """
     held: dict[str, dict[str, set[tuple[str, str]]]] = {}
-    for line, row in elements(text, ("results", "bindings"), source):
+    rows = elements(text, ("results", "bindings"), source)
+    for number, (line, row) in enumerate(rows, 1):
         place = Position(source, line)
         try:
             item = row["item"]["value"]
@@ -201,6 +203,12 @@ def _of_results(text: Iterator[str], source: str) -> Iterator[Profile]:
         if not item.startswith(ENTITY):
             raise SourceError(f"{item[:80]!r} is no item of Wikidata", position=place)
         found = held.setdefault(item, defaultdict(set))
+        if number > _MOST_ROWS:
+            raise SourceError(
+                f"the result has more than {_MOST_ROWS:,} rows",
+                position=place,
+                hint="Ask for less, or read a dump, which is streamed.",
+            )
         for name, pair in said.items():
             found[name].add(pair)
     for item, found in held.items():
