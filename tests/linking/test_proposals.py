@@ -1,5 +1,6 @@
 """Proposals: what may be the same, how close, and why; what is judged is not asked again."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +22,8 @@ from milgraph.linksets import read_table
 from milgraph.matching import Name, Profile, profiles
 from milgraph.terms import SKOS
 
-SAMPLES = Path(__file__).parents[1] / "samples" / "links"
+ROOT = Path(__file__).parents[2]
+SAMPLES = ROOT / "tests" / "samples" / "links"
 TODAY = "2026-11-22"
 EDITORS = "actor:milgraph-editors"
 WIKIDATA, SEAS = target_of("wikidata"), target_of("natural-earth")
@@ -151,6 +153,33 @@ def test_a_row_says_who_accepted_what_with_which_tool(ours, decisions):
     assert row["object_source_version"] == "a version"
     assert row["mapping_cardinality"] == "1:1"
     assert 0 < float(row["similarity_score"]) <= 1
+
+
+NATURAL_EARTH = (
+    Path(os.environ.get("MILGRAPH_SAMPLES", ROOT.parent / "shared" / "samples"))
+    / "natural_earth_seas_simplified.geojson"
+)
+
+
+@pytest.mark.skipif(
+    not NATURAL_EARTH.exists(), reason="the sample of Natural Earth is not here"
+)
+def test_the_links_to_natural_earth_are_what_its_seas_identify(ours, resources):
+    (path,) = (p for p in resources.links if p.name.startswith("natural-earth"))
+    shipped = read_table(path)
+    empty = SEAS.table(Path("nowhere"), today=TODAY)
+    found = propose(
+        list(ours.values()), SEAS.read(NATURAL_EARTH), empty, Wanted(SEAS.kinds)
+    )
+    identified = {(p.ours.id, p.theirs.id) for p in found if p.is_identified}
+    accepted = {
+        tuple(iri.value for iri in row.pair(shipped.curies))
+        for row in shipped.rows
+        if not row.is_rejection
+    }
+    assert identified == accepted
+    judged = {(s.value, o.value) for s, o in shipped.judged}
+    assert {(p.ours.id, p.theirs.id) for p in found} <= judged
 
 
 # Reviews

@@ -35,6 +35,27 @@ def test_an_item_of_wikidata_is_known_by_names_classes_country_and_id():
     assert items["Kalibre"].kinds == frozenset()
 
 
+def test_what_a_dump_leaves_empty_is_empty_and_the_moon_is_elsewhere(tmp_path):
+    place = {
+        "latitude": 1.0,
+        "longitude": 2.0,
+        "globe": "http://www.wikidata.org/entity/Q405",
+    }
+    claim = {"mainsnak": {"datavalue": {"value": place}}}
+    item = {
+        "id": "Q9",
+        "labels": {"en": {"value": "Sea"}},
+        "descriptions": [],
+        "aliases": [],
+    }
+    path = tmp_path / "dump.json"
+    path.write_text(json.dumps(item | {"claims": {"P625": [claim]}}) + "\n")
+    (sea,) = WIKIDATA.read(path)
+    assert (sea.label, sea.description, sea.geometry) == ("Sea", "", "")
+    path.write_text(json.dumps({"id": "P31", "type": "property"}) + "\n")
+    assert list(WIKIDATA.read(path)) == []
+
+
 def test_a_result_of_a_query_gives_each_item_once():
     (base,) = WIKIDATA.read(SAMPLES / "wikidata-results.json")
     assert base.geometry == "POINT (144.93 13.584)"

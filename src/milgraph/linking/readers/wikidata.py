@@ -20,6 +20,7 @@ from milgraph.terms import MIL
 __all__ = ["COUNTRIES", "read_wikidata"]
 
 ENTITY = "http://www.wikidata.org/entity/"
+_EARTH = ENTITY + "Q2"
 _ITEM = re.compile(r"Q[1-9]\d*")
 # An instance of the class is one of ours.
 _INSTANCES = {
@@ -135,7 +136,9 @@ def _of_entity(entity: Any, place: Position) -> Profile:
             ),
             identifiers=frozenset(_identifiers(entity, item)),
             geometry=_coordinates(entity),
-            description=entity.get("descriptions", {}).get("en", {}).get("value", ""),
+            description=(entity.get("descriptions") or {})
+            .get("en", {})
+            .get("value", ""),
         )
     except (AttributeError, KeyError, TypeError) as error:
         raise SourceError(f"{item} is not as an entity is", position=place) from error
@@ -178,7 +181,9 @@ def _identifiers(entity: Mapping[str, Any], item: str) -> Iterator[tuple[str, st
 
 def _coordinates(entity: Mapping[str, Any]) -> str:
     for value in _values(entity, "P625"):
-        return f"POINT ({value['longitude']} {value['latitude']})"
+        # Some items lie on the Moon.
+        if value.get("globe", _EARTH) == _EARTH:
+            return f"POINT ({value['longitude']} {value['latitude']})"
     return ""
 
 
