@@ -14,6 +14,7 @@ from milgraph.cli.changing import add, retract, undo
 from milgraph.cli.checking import check, verify_text
 from milgraph.cli.explaining import explain
 from milgraph.cli.keeping import backup, doctor, history, restore
+from milgraph.cli.linking import link
 from milgraph.cli.options import Data
 from milgraph.cli.rendering import plain
 from milgraph.cli.searching import search
@@ -74,6 +75,7 @@ app.command("search")(search)
 app.command("explain")(explain)
 app.command("stats")(stats)
 app.command("export")(export)
+app.command("link")(link)
 app.command("verify-text")(verify_text)
 app.command("history")(history)
 app.command("backup")(backup)
