@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from milgraph.errors import LimitError
+from milgraph.export.orders import Order
 from milgraph.readers import Question, encode_question
 from milgraph.readers.questions import FLAGS, SHORT
 from milgraph.service.negotiation import HTML, Offer
@@ -121,6 +122,38 @@ class Planner:
             services=tuple(called.iri for called in request.services),
         )
 
+    def export(
+        self,
+        order: Order,
+        offer: Offer,
+        *,
+        query: str = "",
+        bindings: Mapping[str, Term] | None = None,
+        gzip: bool = False,
+    ) -> Plan:
+        """Return the plan for what is ordered; the query is its scope.
+
+        Raises:
+            QueryError: the policy does not allow the query.
+        """
+        is_volatile = bool(query) and inspect(query).is_volatile
+        question = Question(
+            query,
+            "export",
+            bindings=bindings or {},
+            gzip=gzip,
+            export=order.written(),
+        )
+        digest = _digest(question, offer)
+        return Plan(
+            question,
+            offer,
+            "EXPORT",
+            key=None if is_volatile else digest,
+            tag=digest.hex()[:12],
+            message=bytearray(encode_question(question, None)),
+        )
+
     def calling(self, plan: Plan, addresses: tuple[str, ...]) -> Plan:
         """Return the plan with the addresses in the place of the endpoints it calls."""
         request = inspect(plan.question.text, self.policy)
@@ -160,6 +193,7 @@ def _digest(question: Question, offer: Offer) -> bytes:
         str(question.gzip),
         str(question.rows),
         question.base or "",
+        question.export,
         *(f"{name}={term}" for name, term in sorted(question.bindings.items())),
         *map(str, question.default_graphs),
         "named" if question.named_graphs is not None else "",
