@@ -13,7 +13,7 @@ from milgraph.cli.session import Session, session_of
 from milgraph.cli.stored import describe, list_queries, parameters_of
 from milgraph.errors import Position, QueryError
 from milgraph.queries import Catalogue, StoredQuery
-from milgraph.sparql import MAXIMUM_LENGTH
+from milgraph.sparql import MAXIMUM_LENGTH, Policy, Services, inspect
 from milgraph.terms import Term, show
 
 if TYPE_CHECKING:
@@ -106,12 +106,19 @@ def _ask(
     bindings: Mapping[str, Term],
     data: Path | None,
 ) -> "Answer":
-    from milgraph.answers import ask
+    from milgraph.answers import evaluate
 
     with session.graph(data) as graph:
         snapshot = graph.ensure_current().snapshot()
     try:
-        return ask(snapshot, query.text, bindings=bindings)
+        services = Services.of(graph.settings.services)
+        request = inspect(query.text, Policy(services=services.origins))
+        if request.services:
+            # What sends requests is loaded only where some are sent.
+            from milgraph.calling import evaluate_calling
+
+            return evaluate_calling(graph.settings, request, bindings)
+        return evaluate(snapshot, request, bindings=bindings)
     except QueryError as error:
         if error.position:
             place = error.position

@@ -60,7 +60,7 @@ def create_app(
     )
     app.router.routes += [
         Route("/sparql", Endpoint(answering, federation)),
-        *stored_routes(answering),
+        *stored_routes(answering, federation),
         *export_routes(answering),
         *_pages(holdings),
         *_checks(holdings),

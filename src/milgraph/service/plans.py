@@ -14,7 +14,7 @@ from milgraph.service.protocol import Asked
 from milgraph.service.representations import chosen
 from milgraph.service.tables import MAXIMUM_ROWS
 from milgraph.settings import Settings
-from milgraph.sparql import GRAPH_FORMS, Policy, inspect, origin_of
+from milgraph.sparql import GRAPH_FORMS, Policy, Services, inspect, origin_of
 from milgraph.terms import Term
 
 __all__ = ["Plan", "Planner", "has_relative_iri"]
@@ -29,7 +29,7 @@ class Plan:
 
     `message` is the question as it is sent to a reader. `key` names the answer in the
     cache of one generation; an answer that holds for a moment only has none. `services`
-    are the endpoints that the query calls.
+    are the addresses of the endpoints that the query calls.
     """
 
     question: Question
@@ -75,7 +75,8 @@ class Planner:
         self._limit = settings.limits.seconds
         self._rows = settings.limits.rows
         self._counts = settings.access_log is not None
-        self.policy = Policy(services=_origins(settings.services))
+        self.services = Services.of(settings.services)
+        self.policy = Policy(services=self.services.origins)
 
     def plan(
         self,
@@ -119,7 +120,9 @@ class Planner:
             key=None if request.is_volatile else digest,
             tag=digest.hex()[:12],
             message=bytearray(encode_question(question, self._rows)),
-            services=tuple(called.iri for called in request.services),
+            services=tuple(
+                self.services.address_of(called.iri) for called in request.services
+            ),
         )
 
     def export(
@@ -178,10 +181,6 @@ def has_relative_iri(text: str) -> bool:
     The endpoint is its base then (SPARQL 1.1 Query, section 4.1.1.2).
     """
     return _RELATIVE.search(text) is not None
-
-
-def _origins(named: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(filter(None, map(origin_of, named)))
 
 
 def _digest(question: Question, offer: Offer) -> bytes:
