@@ -61,7 +61,7 @@ def _claim(selection: Selection, article: NamedNode, claim: NamedNode) -> Claim:
         if _is_accepted(dataset.match(reading, _TYPE, MIL.AcceptedGraph)):
             facts += triples
         else:
-            others.append((reading, tuple(triples)))
+            others.append((reading, tuple(sorted(triples, key=str))))
     return Claim(
         claim,
         article,

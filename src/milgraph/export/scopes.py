@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Self
-
-from pyoxigraph import QuerySolutions
+from typing import Any, Self
 
 from milgraph.errors import QueryError, UnknownGraphError
 from milgraph.export.ordering import Progress
@@ -97,9 +95,7 @@ def find(
 def _solutions(
     dataset: Snapshot, text: str, bindings: Mapping[str, Term] | None
 ) -> Iterator[tuple[Term | None, ...]]:
-    solutions = dataset.query(text, bindings=bindings)
-    if not isinstance(solutions, QuerySolutions):
-        return
+    solutions: Any = dataset.query(text, bindings=bindings)
     try:
         for solution in solutions:
             yield tuple(solution)

@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pyoxigraph import serialize
-
-from milgraph.syntax import Format
+from milgraph.syntax import Format, write_to
 from milgraph.terms import Quad, Triple
 
 __all__ = ["write_stream"]
@@ -25,12 +23,7 @@ def write_stream(
     headed: Any = (
         _Headed(output, prefixes) if form.name in ("turtle", "trig") else output
     )
-    serialize(
-        statements,
-        headed,
-        format=form.syntax,
-        prefixes=dict(prefixes) or None,
-    )
+    write_to(headed, statements, form, prefixes=prefixes)
     output.flush()
 
 
