@@ -16,6 +16,7 @@ from milgraph.export.states import state_at
 from milgraph.history import LogReader
 from milgraph.iris import document_of
 from milgraph.proposals import Desk, vocabulary_of
+from milgraph.resources import Resources
 from milgraph.store import Snapshot
 from milgraph.syntax import FORMATS, Source, read
 from milgraph.terms import DCTERMS, MIL, DefaultGraph, NamedNode, Quad, expand
@@ -35,8 +36,6 @@ def notice(dataset):
 
 
 def own_licence_here():
-    from milgraph.resources import Resources  # noqa: PLC0415 - one fixture's worth
-
     return own_licence(Resources.shipped())
 
 

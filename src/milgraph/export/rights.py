@@ -72,11 +72,11 @@ class Licence:
     @property
     def sentence(self) -> str:
         """What a comment says of it."""
-        version = f" {self.version}" if self.version else ""
+        title = self.title or self.source
+        is_told = not self.version or title.endswith(self.version)
+        version = "" if is_told else f" {self.version}"
         parts = (self.licence, self.citation)
-        return ". ".join(
-            filter(None, (f"{self.title or self.source}{version}", *parts))
-        )
+        return ". ".join(filter(None, (f"{title}{version}", *parts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +115,11 @@ class Notice:
         """What is left out, in a sentence."""
         if not self.withheld:
             return ""
-        noun = "record" if self.withheld == 1 else "records"
+        if self.withheld == 1:
+            return "1 record is left out: the terms of its data set forbid to share it."
         return (
-            f"{self.withheld:,} {noun} are left out: "
-            "the licence of their data set does not let them be passed on."
+            f"{self.withheld:,} records are left out: "
+            "the terms of their data sets forbid to share them."
         )
 
     def sentences(self) -> list[str]:
