@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 
 from milgraph.answers import Answer
 from milgraph.errors import KnowledgeGraphError, QueryError
-from milgraph.forwarding import Forwarder
+from milgraph.forwarding import Forwarder, ForwardingLimits
 from milgraph.readers import Question, Readers
 from milgraph.settings import Settings
 from milgraph.sparql import GRAPH_FORMS, Request, Services, origin_of
@@ -38,7 +38,7 @@ async def _body(
 ) -> bytes:
     services = Services.of(settings.services)
     readers = Readers(settings.data, settings.limits)
-    forwarder = Forwarder(services.reachable)
+    forwarder = Forwarder(services.reachable, ForwardingLimits.of(settings))
     async with AsyncExitStack() as stack:
         stack.push_async_callback(readers.close)
         await readers.start()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeAlias
 
 from milgraph.errors import SettingsError
-from milgraph.forwarding import Forwarder
+from milgraph.forwarding import Forwarder, ForwardingLimits
 from milgraph.queries import Catalogue
 from milgraph.readers import Readers
 from milgraph.service.access import RateLimit
@@ -59,7 +59,7 @@ def make_service(
     journal = Journal(settings)
     metrics = Metrics(_gauges(answering, journal))
     limit = RateLimit(settings.rate_limit) if settings.rate_limit else None
-    forwarder = Forwarder(services.reachable)
+    forwarder = Forwarder(services.reachable, ForwardingLimits.of(settings))
     app = create_app(
         answering,
         Federation(answering, forwarder),
