@@ -106,6 +106,8 @@ def _of_articles() -> Content:
         el("a", "/articles", href="/articles"),
         ", and facts are held against the shapes at ",
         el("a", "/check", href="/check"),
+        ". All of it, for other programs: ",
+        el("a", "/export", href="/export"),
         ". ",
     ]
 
