@@ -70,6 +70,15 @@ def test_n_quads_are_those_of_the_canonical_form(dataset):
     assert written.decode() == "".join(sorted(f"{quad} .\n" for quad in canonical))
 
 
+def test_the_lines_of_a_part_are_in_order_too(dataset):
+    found = find(dataset, FLIGHTS)
+    for scope in (Scope.of_query(found), OF_ARTICLE):
+        written = exported(dataset, "nquads", scope=scope).decode()
+        lines = [li for li in written.splitlines() if not li.startswith("#")]
+        assert lines
+        assert lines == sorted(lines)
+
+
 @pytest.mark.parametrize("form", [*EXPORTS.keys() - {"turtle", "ntriples", "rdfxml"}])
 def test_what_was_loaded_in_another_order_gives_the_same_bytes(
     dataset, in_memory, form

@@ -9,12 +9,12 @@ import pytest
 
 from milgraph.errors import UnknownGraphError
 from milgraph.export.formats import EXPORTS, exported
-from milgraph.export.rights import Rights, own_licence
+from milgraph.export.rights import Licence, Rights, own_licence
 from milgraph.export.scopes import VIEW, Scope, find
 from milgraph.resources import Resources
 from milgraph.store import Snapshot
 from milgraph.syntax import FORMATS, Source, read
-from milgraph.terms import expand
+from milgraph.terms import Literal, expand
 
 OWN = own_licence(Resources.shipped())
 HEAD = """
@@ -159,3 +159,9 @@ def test_what_a_query_finds_of_it_is_kept_back_too(dataset, rights):
 def test_what_others_describe_too_stays(rights):
     assert not rights.withholds(expand("place:country"))
     assert rights.withholds(expand("place:acled-town"))
+
+
+def test_a_licence_that_is_a_sentence_stays_one():
+    said = Licence("https://example.org/x", licence="https://x.org/terms, with care")
+    (licence,) = (t.object for t in said.triples())
+    assert licence == Literal("https://x.org/terms, with care")

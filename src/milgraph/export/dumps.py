@@ -53,8 +53,8 @@ def write_dump(selection: Selection, form: Format, output: Writable) -> None:
             f"{form.name} has no graphs, so it cannot hold more than one",
             hint=f"Choose {with_graphs}, or export the view or one graph.",
         )
-    quads = _of_all(selection, form) if name == "all" else _of_articles(selection)
-    write_ordered(quads, form, output)
+    quads = _of_all if name == "all" else _of_articles
+    write_ordered(quads(selection, form), form, output)
 
 
 def _of_all(selection: Selection, form: Format) -> Iterator[Quad]:
@@ -66,13 +66,24 @@ def _of_all(selection: Selection, form: Format) -> Iterator[Quad]:
     return _chain(by_graph(dataset, selection.keeps, progress), notice)
 
 
-def _of_articles(selection: Selection) -> Iterator[Quad]:
-    """Return the graphs of each article that was chosen."""
+def _of_articles(selection: Selection, form: Format) -> Iterator[Quad]:
+    """Return the graphs of each article that was chosen, and the notice."""
+    notice = sorted(selection.notice.quads(), key=str)
+    if form.name not in _LINES:
+        return _chain(_article_by_article(selection), notice)
+    chosen = {name for a in selection.articles for name in selection.graphs_of(a)}
+
+    def keeps(quad: Quad) -> bool:
+        return quad.graph_name in chosen and selection.keeps(quad)
+
+    return _merged(by_line(selection.dataset, keeps, selection.progress), notice)
+
+
+def _article_by_article(selection: Selection) -> Iterator[Quad]:
     for number, article in enumerate(selection.articles):
         selection.progress(number / len(selection.articles))
         for graph in selection.graphs_of(article):
             yield from in_graph(selection.dataset, graph, selection.keeps)
-    yield from sorted(selection.notice.quads(), key=str)
 
 
 def _write_view(selection: Selection, form: Format, output: Writable) -> None:
@@ -107,6 +118,9 @@ def _write_graph(selection: Selection, form: Format, output: Writable) -> None:
         return
     if is_article(name):
         found = (quad for quad in found if not is_by_rule(quad))
+    if form.name in _LINES:
+        write_ordered(sorted(found, key=str), form, output)
+        return
     output.write(serialise(found, form, base=name))
 
 

@@ -1,6 +1,7 @@
 """Rights: under which licence each part of an export may be used, and what may not be passed on."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Self
@@ -57,7 +58,9 @@ class Licence:
         subject = NamedNode(self.source)
         licence: Term = Literal(self.licence)
         if self.licence.startswith(("http://", "https://")):
-            licence = NamedNode(self.licence)
+            # It may be a sentence that begins with an address.
+            with suppress(ValueError):
+                licence = NamedNode(self.licence)
         said = (
             (DCTERMS.title, self.title and Literal(self.title)),
             (_DCAT.version, self.version and Literal(self.version)),
