@@ -172,8 +172,13 @@ def _destination(path: Path | None, *, is_binary: bool) -> "Iterator[Writable]":
                 "this format is not for a terminal: give --to FILE"
             )
         sys.stdout.flush()
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+        try:
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            # Whoever read the output has seen enough, and nothing can be flushed to it.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit from None
         return
     try:
         with NamedTemporaryFile(
