@@ -120,6 +120,7 @@ def test_every_command_is_documented(command):
         "/check",
         "/explain",
         "/search",
+        "/export",
         "/history",
         "/reconcile",
         "/running",

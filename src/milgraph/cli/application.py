@@ -8,11 +8,12 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from milgraph.cli.asking import export, query
+from milgraph.cli.asking import query
 from milgraph.cli.building import load, stats
 from milgraph.cli.changing import add, retract, undo
 from milgraph.cli.checking import check, verify_text
 from milgraph.cli.explaining import explain
+from milgraph.cli.exporting import export
 from milgraph.cli.keeping import backup, doctor, history, restore
 from milgraph.cli.linking import link
 from milgraph.cli.options import Data
