@@ -9,6 +9,7 @@ import pytest
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
+from milgraph.authors import Authors
 from milgraph.errors import ForbiddenError
 from milgraph.history import Author
 from milgraph.service import access, authors
@@ -19,7 +20,6 @@ from milgraph.service.access import (
     too_many,
 )
 from milgraph.service.addresses import bind
-from milgraph.service.authors import Authors
 from milgraph.service.problems import ProblemError
 from milgraph.settings import Settings
 
