@@ -9,10 +9,11 @@ import pytest
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
+from milgraph import authors
 from milgraph.authors import Authors
 from milgraph.errors import ForbiddenError
 from milgraph.history import Author
-from milgraph.service import access, authors
+from milgraph.service import access
 from milgraph.service.access import (
     RateLimit,
     client_of,

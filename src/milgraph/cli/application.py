@@ -18,6 +18,7 @@ from milgraph.cli.options import Data
 from milgraph.cli.rendering import plain
 from milgraph.cli.serving import serve
 from milgraph.cli.session import Session
+from milgraph.cli.talking import mcp
 from milgraph.errors import (
     AddressError,
     ConformanceError,
@@ -77,6 +78,7 @@ app.command("history")(history)
 app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("doctor")(doctor)
+app.command("mcp")(mcp)
 
 
 def _show_version(value: bool) -> None:
