@@ -13,7 +13,7 @@ from milgraph.mcp.marking import NOTICE, Bounded, clean, json_of, marked, name_o
 from milgraph.mcp.provenance import DATASET, LICENCE, Sources, nodes_of, sources_of
 from milgraph.queries import StoredQuery
 from milgraph.syntax import FORMATS, Source
-from milgraph.terms import NamedNode
+from milgraph.terms import NamedNode, expand
 from milgraph.validation import Report
 from milgraph.writer import Upload
 
@@ -25,6 +25,7 @@ __all__ = [
     "explain",
     "findings_of",
     "query",
+    "search",
     "source_of",
     "stored_queries",
 ]
@@ -32,7 +33,7 @@ __all__ = [
 MOST_ROWS = 500
 LARGEST_DOCUMENT = 1_000_000
 _USUAL_ROWS = 50
-_USUAL_QUERIES = 100
+_USUAL_QUERIES, _USUAL_HITS = 100, 10
 # Of an answer, in characters: what a model can read at once.
 _ROOM = 48_000
 _MOST_FINDINGS = 40
@@ -167,6 +168,36 @@ def _described(query: StoredQuery) -> dict[str, Any]:
             for name, parameter in query.parameters.items()
         },
     }
+
+
+async def search(holdings: Holdings, arguments: Arguments) -> dict[str, Any]:
+    """Return what a name may be the name of, the best first."""
+    limit = arguments.number("limit", _USUAL_HITS)
+    # A class by its short name; a group has no prefix.
+    kinds = frozenset(
+        expand(kind).value if ":" in kind else kind for kind in arguments.texts("kinds")
+    )
+    commit, hits = await holdings.found(arguments.text("text"), limit + 1, kinds)
+    shown = hits[:limit]
+    rows = [
+        {
+            "iri": name_of(hit.iri),
+            "label": marked(hit.label),
+            "of": name_of(hit.kind) if hit.kind else None,
+            "group": hit.group,
+            "matched": marked(hit.name),
+            "score": hit.score,
+        }
+        for hit in shown
+    ]
+    sources = await sources_of(holdings.asker, tuple(hit.iri for hit in shown))
+    told = envelope(commit, {"hits": rows}, sources)
+    told["complete"] = len(hits) <= limit
+    if len(hits) > limit:
+        told["left_out"] = "there are more hits; ask with a larger limit or with kinds"
+    if not hits:
+        told["hint"] = "Nothing is named like it. Try another spelling or a part of it."
+    return told
 
 
 async def explain(holdings: Holdings, arguments: Arguments) -> dict[str, Any]:

@@ -1,24 +1,22 @@
 """The schema card: what a model has to know of the graph before it asks, in one page."""
 
-import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from milgraph.asking import Asker, Reply
 from milgraph.errors import LimitError, QueryError
-from milgraph.iris import fragment_of
-from milgraph.mcp.marking import NOTICE, json_of, marked, name_of
+from milgraph.mcp.marking import NOTICE, json_of, name_of
 from milgraph.mcp.provenance import DATASET, LICENCE
 from milgraph.queries import Catalogue
-from milgraph.terms import MIL, Literal, NamedNode, Term, prefixes
+from milgraph.terms import MIL, Literal, NamedNode, prefixes
 
 __all__ = ["Card"]
 
-_MOST_CLASSES = 45
-_MOST_PROPERTIES = 45
+_MOST_NAMES = 150
+_MOST_SAMPLES = 80
 _MOST_GRAPHS = 20
-_SHORT = 80
-_WORD = re.compile(r"([A-Z])")
+_SHORT = 50
 
 WHAT = (
     "A knowledge graph of military activities and actors: who did what, where and when, "
@@ -71,11 +69,6 @@ _HAPPENINGS = """
 SELECT (COUNT(DISTINCT ?occurrence) AS ?occurrences)
 WHERE { ?occurrence a mil:Occurrence . FILTER NOT EXISTS { ?occurrence mil:partOfOccurrence ?whole } }
 """
-_MEANINGS = """
-SELECT ?term ?label
-WHERE { ?term rdfs:isDefinedBy ?module ; rdfs:label ?label FILTER (LANG(?label) IN ("en", "")) }
-ORDER BY ?term
-"""
 _SAMPLES = """
 SELECT ?property (SAMPLE(?v) AS ?value)
 WHERE { VALUES ?property { %s } ?s ?property ?v }
@@ -99,52 +92,40 @@ class Card:
         return self._made[1]
 
     async def _written(self, commit: int) -> dict[str, Any]:
-        meanings = await self._meanings()
         classes = await self._counted("classes-of-the-dataset")
         properties = await self._counted("properties-of-the-dataset")
         graphs = await self._counted("graphs-of-the-dataset")
-        ours = [c for c in classes if c in MIL]
-        used = [p for p in properties if p in MIL or name_of(p) in _SHARED]
-        shown, told = ours[:_MOST_CLASSES], used[:_MOST_PROPERTIES]
-        samples = await self._samples(told)
+        ours = {c: n for c, n in classes.items() if c in MIL}
+        used = {
+            p: n for p, n in properties.items() if p in MIL or name_of(p) in _SHARED
+        }
+        is_all = max(len(ours), len(used)) <= _MOST_NAMES
         return {
             "notice": NOTICE,
             "what": WHAT,
-            "complete": len(shown) == len(ours) and len(told) == len(used),
+            "complete": is_all and bool(ours),
             "provenance": {"dataset": DATASET, "commit": commit, "licence": LICENCE},
-            "how_to_ask": {
-                "graphs": GRAPHS,
-                "pitfalls": list(PITFALLS),
-                "examples": list(EXAMPLES),
-                "stored_queries": [
-                    query.name
-                    for query in self._catalogue
-                    if query.folder.startswith(("competency", "report"))
-                ],
-                "prefixes": dict(prefixes()),
-            },
+            "how_to_ask": self._how(),
             "stored": {
                 "counts": await self._numbers(),
-                "classes": [
-                    {
-                        "class": name_of(node),
-                        "count": classes[node],
-                        **_labelled(node, meanings),
-                    }
-                    for node in shown
-                ],
-                "more_classes": len(ours) - len(shown),
-                "properties": [
-                    {
-                        "property": name_of(node),
-                        "count": properties[node],
-                        "for_example": samples.get(node),
-                    }
-                    for node in told
-                ],
-                "more_properties": len(used) - len(told),
+                "classes": _first(ours),
+                "properties": _first(used),
+                "sample_values": await self._samples([*used][:_MOST_SAMPLES]),
                 "graphs": _kinds_of(graphs),
             },
+        }
+
+    def _how(self) -> dict[str, Any]:
+        return {
+            "graphs": GRAPHS,
+            "pitfalls": list(PITFALLS),
+            "examples": list(EXAMPLES),
+            "stored_queries": [
+                query.name
+                for query in self._catalogue
+                if query.folder.startswith(("competency", "report"))
+            ],
+            "prefixes": dict(prefixes()),
         }
 
     async def _counted(self, name: str) -> dict[NamedNode, int]:
@@ -166,17 +147,14 @@ class Card:
                     told[_NUMBERS[name]] = int(value.value)
         return told
 
-    async def _meanings(self) -> dict[Term, Term]:
-        found = await self._asked(_MEANINGS)
-        return {row["term"]: row["label"] for row in found.dicts} if found else {}
-
-    async def _samples(self, properties: list[NamedNode]) -> Mapping[Term, Any]:
+    async def _samples(self, properties: list[NamedNode]) -> dict[str, Any]:
         found = await self._asked(_SAMPLES % " ".join(map(str, properties)))
-        return {
+        samples = {
             row["property"]: _shortened(json_of(row["value"]))
             for row in (found.dicts if found else ())
             if "value" in row
         }
+        return {name_of(p): samples[p] for p in properties if p in samples}
 
     async def _asked(self, text: str) -> Reply | None:
         try:
@@ -209,13 +187,8 @@ _SHARED = frozenset(
 )
 
 
-def _labelled(node: NamedNode, meanings: Mapping[Term, Term]) -> dict[str, Any]:
-    """Return the label of the class, where its name does not say the same already."""
-    label = meanings.get(node)
-    words = _WORD.sub(r" \1", fragment_of(node)).strip().lower()
-    if not isinstance(label, Literal) or label.value.lower() == words:
-        return {}
-    return {"label": marked(label.value)}
+def _first(counts: Mapping[NamedNode, int]) -> dict[str, int]:
+    return {name_of(node): count for node, count in islice(counts.items(), _MOST_NAMES)}
 
 
 def _shortened(value: Any) -> Any:

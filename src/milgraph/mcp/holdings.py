@@ -18,6 +18,7 @@ from milgraph.history import Author, Role
 from milgraph.knowledge_graph import KnowledgeGraph
 from milgraph.mcp.card import Card
 from milgraph.queries import Catalogue
+from milgraph.search import Hit, Searching
 from milgraph.settings import Settings
 from milgraph.terms import NamedNode, Triple
 from milgraph.writer import Checker
@@ -52,6 +53,7 @@ class Holdings:
         self._graph = KnowledgeGraph(self.settings)
         self._author = _author_of(settings)
         self._explaining = _Explaining(self.settings)
+        self._searching = Searching(settings.data)
         # One at a time: each takes turns with all that this process does.
         self._turns = CapacityLimiter(1)
 
@@ -91,6 +93,18 @@ class Holdings:
             LimitError: no derivation was found with the steps that one may take.
         """
         return await self.aside(lambda: self._explaining.explained(fact))
+
+    async def found(
+        self, text: str, limit: int, kinds: frozenset[str]
+    ) -> tuple[int, list[Hit]]:
+        """Return the commit that was searched, and what the text may name there.
+
+        Raises:
+            ParameterError: the text is empty or too long.
+        """
+        return await self.aside(
+            lambda: self._searching.search(text, limit=limit, kinds=kinds)
+        )
 
     @contextmanager
     def door(self, reason: str) -> Iterator[doors.Door]:

@@ -201,12 +201,18 @@ def serve(settings: Settings) -> None:
 
 async def _serve(holdings: Holdings) -> None:
     server = make_server(holdings)
-    async with _protocol() as (read, write):
-        try:
-            await holdings.start()
-            await server.run(read, write, server.create_initialization_options())
-        finally:
-            await holdings.close()
+    try:
+        async with _protocol() as (read, write):
+            try:
+                await holdings.start()
+                await server.run(read, write, server.create_initialization_options())
+            finally:
+                await holdings.close()
+    except* (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as errors:
+        # The client has left while it was being answered.
+        sys.stderr.write(
+            f"milgraph mcp: the client has left: {errors.exceptions[0]!r}\n"
+        )
 
 
 @asynccontextmanager

@@ -98,6 +98,27 @@ READING = (
         },
     ),
     Tool(
+        "search",
+        "Find by name",
+        "Find entities, activities and articles by a name, alias, designator or "
+        "transliteration; spelling may be wrong. Gives the short names that query takes.",
+        answering.search,
+        {
+            "text": _text(
+                "The name, or a part of it: Tu-95MS, Tu95ms, Sea of Japan.", 200
+            ),
+            "kinds": {
+                "type": "array",
+                "description": "Only these: entity, activity, article, or classes such "
+                "as mil:Place.",
+                "items": _text("A group or a class.", 200),
+                "maxItems": 20,
+            },
+            "limit": _whole("Hits to return; 10 unless told.", 1, 50),
+        },
+        ("text",),
+    ),
+    Tool(
         "stored_queries",
         "Queries that are there",
         "List the stored queries, which answer common questions well, or describe one of "

@@ -1,7 +1,7 @@
 """The knowledge graph as Python sees it: asked, read, checked and changed."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import Lock
@@ -25,10 +25,11 @@ from milgraph.python.documents import (
 )
 from milgraph.python.outcomes import Explanation, Outcome
 from milgraph.python.questions import Question, found_question, question_of
-from milgraph.python.tables import Row, Table
+from milgraph.python.tables import Row, Table, table_of_hits
 from milgraph.python.values import value_of
 from milgraph.python.waiting import WaitingAsker
 from milgraph.queries import Catalogue
+from milgraph.search import Searching
 from milgraph.settings import Settings
 from milgraph.syntax import FORMATS, read_lines
 from milgraph.terms import Literal, NamedNode, Triple, expand
@@ -53,6 +54,7 @@ class KnowledgeGraph:
         """Read the graph of the settings; `open` does so by a folder."""
         self.settings = settings
         self._built = Built(settings)
+        self._searching = Searching(settings.data)
         self._reader: Reader | None = None
         self._asker: WaitingAsker | None = None
         self._lock = Lock()
@@ -274,6 +276,21 @@ class KnowledgeGraph:
         fact = fact_of(str(subject), str(predicate), str(value))
         snapshot = self._opened().snapshot()
         return Explanation(explain_fact(snapshot, axioms_of(snapshot), fact))
+
+    def search(self, text: str, *, limit: int = 20, kinds: Iterable[str] = ()) -> Table:
+        """Return what a name may be the name of, the best first.
+
+        The columns are `iri`, `label`, `kind` (its class), `group`, the `name` that
+        matched, and the `score` of 0 to 100. `kinds` are groups (entity, activity,
+        article) and classes such as `mil:Place`.
+
+        Raises:
+            ParameterError: the text is empty or too long, or the limit is out of range.
+        """
+        self._opened()
+        wanted = frozenset(expand(k).value if ":" in k else k for k in kinds)
+        commit, hits = self._searching.search(text, limit=limit, kinds=wanted)
+        return table_of_hits(hits, commit)
 
     def _door(self, reason: str) -> AbstractContextManager[doors.Door]:
         self._opened()

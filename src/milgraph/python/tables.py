@@ -1,6 +1,6 @@
 """Tables: the solutions of a query as rows of Python's values."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Self, overload
@@ -10,12 +10,13 @@ import rdflib
 from milgraph.answers import short
 from milgraph.errors import ParameterError
 from milgraph.python.values import Value
+from milgraph.search import Hit
 from milgraph.terms import NamedNode
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Row", "Table"]
+__all__ = ["Row", "Table", "table_of_hits"]
 
 _SHOWN = 20
 
@@ -140,6 +141,23 @@ class Table(Sequence[Row]):
             f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
             f"{more}{cut}"
         )
+
+
+def table_of_hits(hits: Iterable[Hit], commit: int) -> Table:
+    """Return what a search has found as a table."""
+    columns = ("iri", "label", "kind", "group", "name", "score")
+    rows = (
+        (
+            rdflib.URIRef(hit.iri.value),
+            hit.label,
+            rdflib.URIRef(hit.kind.value) if hit.kind else None,
+            hit.group,
+            hit.name,
+            hit.score,
+        )
+        for hit in hits
+    )
+    return Table(columns, tuple(Row(row, columns) for row in rows), commit)
 
 
 def _shown(value: Value) -> str:
