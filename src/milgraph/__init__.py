@@ -2,20 +2,19 @@
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from milgraph.python import KnowledgeGraph
-
 __all__ = ["KnowledgeGraph"]
 
+if TYPE_CHECKING:
+    from milgraph.python import KnowledgeGraph
+else:
 
-def __getattr__(name: str) -> object:
-    """Import what is asked for: the commands need none of it, and start sooner without."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from milgraph import python  # noqa: PLC0415 - by whoever asks for it
+    def __getattr__(name: str) -> object:
+        """Import what is asked for: the commands need none of it, and start sooner."""
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from milgraph import python  # noqa: PLC0415 - by whoever asks for it
 
-    return getattr(python, name)
+        return getattr(python, name)
 
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

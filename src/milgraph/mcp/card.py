@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any
 
 from milgraph.asking import Asker, Reply
-from milgraph.errors import LimitError, QueryError
+from milgraph.errors import BusyError, LimitError, QueryError
 from milgraph.mcp.marking import NOTICE, json_of, name_of
 from milgraph.mcp.provenance import DATASET, LICENCE
 from milgraph.queries import Catalogue
@@ -17,6 +17,8 @@ _MOST_NAMES = 150
 _MOST_SAMPLES = 80
 _MOST_GRAPHS = 20
 _SHORT = 50
+# Of each count: a client does not wait for a card for minutes.
+_SECONDS = 8.0
 
 WHAT = (
     "A knowledge graph of military activities and actors: who did what, where and when, "
@@ -158,8 +160,8 @@ class Card:
 
     async def _asked(self, text: str) -> Reply | None:
         try:
-            return await self._asker.ask(text)
-        except (LimitError, QueryError):
+            return await self._asker.ask(text, seconds=_SECONDS)
+        except (BusyError, LimitError, QueryError):
             # A dataset can be too large to be counted within the limits of a query.
             return None
 

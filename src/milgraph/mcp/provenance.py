@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from milgraph.asking import Asker, Reply
-from milgraph.errors import LimitError, QueryError
+from milgraph.errors import BusyError, LimitError, QueryError
 from milgraph.iris import document_of, is_article
 from milgraph.mcp.marking import json_of, name_of
 from milgraph.terms import NamedNode, Term, Triple, is_ours
@@ -96,7 +96,7 @@ async def sources_of(asker: Asker, nodes: tuple[NamedNode, ...]) -> Sources:
         return Sources()
     try:
         return await _found(asker, asked, is_whole=len(asked) == len(nodes))
-    except (LimitError, QueryError):
+    except (BusyError, LimitError, QueryError):
         return Sources(complete=False)
 
 
