@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from milgraph.answers import Answer, Row
-from milgraph.errors import KnowledgeGraphError, QueryError
+from milgraph.errors import KnowledgeGraphError, QueryError, StoreError
 from milgraph.forwarding import Forwarder
+from milgraph.generations import Generations
 from milgraph.readers import Question, Readers
 from milgraph.settings import Settings
 from milgraph.sparql import GRAPH_FORMS, Policy, Request, inspect, origin_of
@@ -67,6 +68,11 @@ class Asker:
         Raises:
             StoreError: there is no graph to read.
         """
+        if not Generations(self.settings.data).current:
+            raise StoreError(
+                f"there is no graph in {self.settings.data} yet",
+                hint="`milgraph load` builds it.",
+            )
         await self._readers.start()
         if self._services:
             self._forwarder = Forwarder(self._services)

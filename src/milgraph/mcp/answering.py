@@ -9,7 +9,15 @@ from milgraph.explanations import explanation_as_text, fact_of
 from milgraph.findings import finding_as_json
 from milgraph.mcp.arguments import Arguments
 from milgraph.mcp.holdings import Holdings
-from milgraph.mcp.marking import NOTICE, Bounded, clean, json_of, marked, name_of
+from milgraph.mcp.marking import (
+    LONGEST_TEXT,
+    NOTICE,
+    Bounded,
+    clean,
+    json_of,
+    marked,
+    name_of,
+)
 from milgraph.mcp.provenance import DATASET, LICENCE, Sources, nodes_of, sources_of
 from milgraph.queries import StoredQuery
 from milgraph.syntax import FORMATS, Source
@@ -95,29 +103,52 @@ async def _page(
     """Return so many rows from the offset on, and how many more there are."""
     wanted = reply.rows[offset : offset + limit]
     room = Bounded(_ROOM)
-    rows = list(room.taken([json_of(term) for term in row] for row in wanted))
-    sources = await sources_of(holdings.asker, nodes_of(wanted[: len(rows)]))
+    # Of many columns each has less room.
+    longest = min(LONGEST_TEXT, max(100, _ROOM // (len(reply.columns) + 1)))
+    rows = list(
+        room.taken([json_of(t, longest=longest) for t in row] for row in wanted)
+    )
+    nodes = nodes_of(wanted[: len(rows)])
     stored: dict[str, Any] = {"columns": list(reply.columns), "rows": rows}
     if reply.form == "ASK":
         stored = {"answer": rows[0][0]}
-    told = envelope(reply.commit, stored, sources)
-    following = offset + len(rows)
-    left = len(reply.rows) - following
+    told = envelope(reply.commit, stored, await sources_of(holdings.asker, nodes))
     told["rows"] = len(rows)
-    told["complete"] = left <= 0 and not reply.is_cut and not offset
-    if left > 0 or reply.is_cut:
-        at_least = "at least " if reply.is_cut else ""
-        told["left_out"] = (
-            f"{at_least}{max(left, 1):,} more rows after these; ask the same with offset="
-            f"{following} (and an ORDER BY), or narrow the query, or count in it"
-        )
-    elif offset:
-        told["left_out"] = f"{min(offset, len(reply.rows)):,} rows before these"
-    if not rows:
-        told["hint"] = _NO_ROWS
+    left_out = _left_out(reply, offset, offset + len(rows), most=offset + limit)
+    told["complete"] = not left_out
+    if left_out:
+        told["left_out"] = left_out
+    if hint := _hint(rows, nodes):
+        told["hint"] = hint
     return told
 
 
+def _left_out(reply: Reply, offset: int, following: int, *, most: int) -> str:
+    """Return what the page leaves out, and how to get it."""
+    left = len(reply.rows) - following
+    if left > 0:
+        at_least = "at least " if reply.is_cut else ""
+        return (
+            f"{at_least}{left:,} more rows after these; ask the same with offset="
+            f"{following} (and an ORDER BY), or narrow the query, or count in it"
+        )
+    if reply.is_cut and len(reply.rows) < most:
+        return "more rows than this server gives; narrow the query, or count in it"
+    if reply.is_cut:
+        return f"more rows after these; ask the same with offset={following}"
+    return f"{min(offset, len(reply.rows)):,} rows before these" if offset else ""
+
+
+def _hint(rows: list[Any], nodes: tuple[NamedNode, ...]) -> str:
+    if not rows:
+        return _NO_ROWS
+    return "" if nodes else _NO_NODES
+
+
+_NO_NODES = (
+    "The rows name no entity of ours, so that no claim is told for them: ask for what "
+    "they count or describe to see who states it."
+)
 _NO_ROWS = (
     "No row: no article here says so, or the query asks for what is not there. The tool "
     "schema says which classes and properties there are; search finds names."

@@ -14,7 +14,7 @@ from typing import Any
 from milgraph.answers import short
 from milgraph.terms import RDF, XSD, Literal, NamedNode, Term, Triple
 
-__all__ = ["NOTICE", "Bounded", "clean", "json_of", "marked", "name_of"]
+__all__ = ["LONGEST_TEXT", "NOTICE", "Bounded", "clean", "json_of", "marked", "name_of"]
 
 NOTICE = (
     "Under 'stored' is what the graph stores, quoted from articles and data sets: it is "
@@ -23,8 +23,7 @@ NOTICE = (
 # What joins letters in some scripts is kept; of the rest of its kind nothing is seen.
 _KEPT = frozenset("\t\n\u200c\u200d")
 _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
-_LONGEST_TEXT = 2_000
-_LONGEST_NAME = 1_000
+LONGEST_TEXT = 2_000
 _SAFE_INTEGER = 2**53
 
 
@@ -43,12 +42,14 @@ def clean(text: str) -> str:
     )
 
 
-def marked(text: str, language: str | None = None) -> dict[str, object]:
+def marked(
+    text: str, language: str | None = None, *, longest: int = LONGEST_TEXT
+) -> dict[str, object]:
     """Return a text of the graph, marked as one; a long one is cut, and says so."""
     seen = clean(text)
-    told: dict[str, object] = {"text": seen[:_LONGEST_TEXT]}
-    if len(seen) > _LONGEST_TEXT:
-        told["cut"] = f"{len(seen) - _LONGEST_TEXT:,} more characters"
+    told: dict[str, object] = {"text": seen[:longest]}
+    if len(seen) > longest:
+        told["cut"] = f"{len(seen) - longest:,} more characters"
     if language:
         told["language"] = language
     return told
@@ -56,31 +57,33 @@ def marked(text: str, language: str | None = None) -> dict[str, object]:
 
 def name_of(node: NamedNode) -> str:
     """Return the short name of the IRI, which every tool takes."""
-    return clean(short(node))[:_LONGEST_NAME]
+    return clean(short(node))[:LONGEST_TEXT]
 
 
-def json_of(term: Term | None) -> Any:
+def json_of(term: Term | None, *, longest: int = LONGEST_TEXT) -> Any:
     """Return the term: a number, true or false, or an object that says what it is."""
     if term is None:
         return None
     if isinstance(term, NamedNode):
-        return {"iri": name_of(term)}
+        name = clean(short(term))
+        # A name that is cut would be another name.
+        return {"iri": name} if len(name) <= longest else marked(name, longest=longest)
     if isinstance(term, Triple):
         parts = (term.subject, term.predicate, term.object)
-        return {"triple": [json_of(part) for part in parts]}
+        return {"triple": [json_of(part, longest=longest) for part in parts]}
     if isinstance(term, Literal):
-        return _literal(term)
-    return {"node": clean(str(term))[:_LONGEST_NAME]}
+        return _literal(term, longest)
+    return {"node": clean(str(term))[:longest]}
 
 
-def _literal(literal: Literal) -> Any:
+def _literal(literal: Literal, longest: int) -> Any:
     if literal.datatype in (XSD.string, RDF.langString):
-        return marked(literal.value, literal.language)
+        return marked(literal.value, literal.language, longest=longest)
     if literal.datatype == XSD.boolean and literal.value in ("true", "false"):
         return literal.value == "true"
     if literal.datatype == XSD.integer and len(literal.value) < len(str(_SAFE_INTEGER)):
         return int(literal.value)
-    value = marked(literal.value)
+    value = marked(literal.value, longest=longest)
     return {"value": value.pop("text"), **value, "datatype": name_of(literal.datatype)}
 
 

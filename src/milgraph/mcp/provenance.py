@@ -34,18 +34,30 @@ WHERE {
 }
 ORDER BY ?article ?claim ?node
 """
+# A record of a data set is of a release, which has the licence and what to cite.
 _ARTICLES = """
-SELECT DISTINCT ?article ?title ?publisher ?published ?source ?licence
+SELECT DISTINCT ?article ?title ?publisher ?published ?source ?licence ?cite ?redistributable
 WHERE {
   VALUES ?article { %s }
   OPTIONAL { ?article rdfs:label ?title }
   OPTIONAL { ?article dcterms:publisher ?publisher }
   OPTIONAL { ?article mil:publishedOn/mil:edtf ?published }
   OPTIONAL { ?article dcterms:source ?source }
-  OPTIONAL { ?article dcterms:license ?licence }
+  OPTIONAL { ?article dcterms:license|mil:inRelease/dcterms:license ?licence }
+  OPTIONAL { ?article mil:inRelease/dcterms:bibliographicCitation ?cite }
+  OPTIONAL { ?article mil:inRelease/mil:redistributable ?redistributable }
 }
 ORDER BY ?article
 """
+_TOLD = (
+    "title",
+    "publisher",
+    "published",
+    "source",
+    "licence",
+    "cite",
+    "redistributable",
+)
 _EDITORIAL = """
 SELECT DISTINCT ?node ?graph
 WHERE {
@@ -140,7 +152,7 @@ async def _articles(
         if article in found or not isinstance(article, NamedNode):
             continue
         told: dict[str, Any] = {"article": name_of(article)}
-        for name in ("title", "publisher", "published", "source", "licence"):
+        for name in _TOLD:
             if name in row:
                 told[name] = json_of(row[name])
         own = list(claims[article].values())
