@@ -83,6 +83,14 @@ def test_a_graph_is_opened_by_a_folder_by_settings_or_by_the_environment(
             assert graph.commit == 1
 
 
+def test_a_graph_that_shall_not_be_built_has_to_be_there(built, tmp_path):
+    with KnowledgeGraph.open(built, build=False) as graph:
+        assert graph.commit == 1
+    with pytest.raises(StoreError, match="no graph"):
+        KnowledgeGraph.open(tmp_path / "mistyped", build=False)
+    assert not (tmp_path / "mistyped" / "store").exists()
+
+
 def test_what_is_closed_answers_no_more(built):
     graph = KnowledgeGraph.open(built)
     assert graph.query("ASK {}")

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -66,24 +67,28 @@ class KnowledgeGraph:
         source: str | os.PathLike[str] | Settings | None = None,
         *,
         token: str | None = None,
+        build: bool = True,
     ) -> Self:
         """Open the graph of a folder, of settings, or of `MILGRAPH_DATA`.
 
         Where there is none yet, or it is not of the shipped files as they are now, it is
-        built first. The token is for changes, where a server holds the graph; without
-        one it is that of `MILGRAPH_TOKEN`.
+        built first; with `build=False` it is read as it is. The token is for changes,
+        where a server holds the graph; without one it is that of `MILGRAPH_TOKEN`.
 
         Raises:
-            StoreError: it has to be built, and another process holds it.
+            StoreError: it has to be built, and another process holds it; or there is
+                none, and it shall not be built.
             SettingsError: a variable of the environment cannot be used.
         """
         if isinstance(source, Settings):
-            settings = source
+            settings = source if token is None else replace(source, token=token)
         else:
             data = None if source is None else Path(source)
             settings = Settings.from_environ(os.environ, data=data, token=token)
         graph = cls(settings)
-        graph._reader = graph._built.ensure_current()
+        graph._reader = (
+            graph._built.ensure_current() if build else graph._built.reader()
+        )
         return graph
 
     def __enter__(self) -> Self:
