@@ -147,6 +147,7 @@ def test_every_command_is_documented(command):
         "/articles/{slug}",
         "/check",
         "/explain",
+        "/search",
         "/history",
         "/running",
         "/health",

@@ -16,6 +16,7 @@ from milgraph.cli.explaining import explain
 from milgraph.cli.keeping import backup, doctor, history, restore
 from milgraph.cli.options import Data
 from milgraph.cli.rendering import plain
+from milgraph.cli.searching import search
 from milgraph.cli.serving import serve
 from milgraph.cli.session import Session
 from milgraph.cli.talking import mcp
@@ -70,6 +71,7 @@ app.command(
     add_help_option=False,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )(query)
+app.command("search")(search)
 app.command("explain")(explain)
 app.command("stats")(stats)
 app.command("export")(export)

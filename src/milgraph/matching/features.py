@@ -178,9 +178,12 @@ def designation(wanted: Known, other: Known) -> Designation:
 
 
 def _unlike(one: Designator, two: Designator) -> int:
+    """Return 0 for one and the same, and the more the less they have in common."""
     if one == two:
         return 0
-    return 1 if one.is_variant_of(two) else 2
+    if one.base == two.base:
+        return 1 if one.is_variant_of(two) else 2
+    return 3 if one.family == two.family else 4
 
 
 def _stands_alone(one: Designator, other: Known) -> bool:

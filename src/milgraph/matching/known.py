@@ -15,6 +15,8 @@ from milgraph.names import (
 
 __all__ = ["Known", "Spelling", "known"]
 
+# What is longer is no name, and is compared by its beginning.
+_LONGEST = 1000
 _QUALIFIER = re.compile(r"\s*[(\[\uff08][^)\]\uff09]*[)\]\uff09]\s*")
 
 
@@ -64,7 +66,7 @@ def known(profile: Profile) -> Known:
 
 
 def _spelling(name: Name) -> Spelling:
-    bare = _QUALIFIER.sub(" ", name.text).strip() or name.text
+    bare = _QUALIFIER.sub(" ", name.text[:_LONGEST]).strip() or name.text
     prefix, _ = ship_prefix(name.text)
     return Spelling(
         name,

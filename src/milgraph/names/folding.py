@@ -26,7 +26,14 @@ _BORDER = re.compile(
 )
 _IDEOGRAPH = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _ARTICLES = frozenset(("the", "a", "an"))
+_ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
+)
 _SPELLINGS = {
+    **{
+        word: f"{number}{({1: 'st', 2: 'nd', 3: 'rd'}).get(number, 'th')}"
+        for number, word in enumerate(_ORDINALS.split(), start=1)
+    },
     "defense": "defence",
     "defenses": "defences",
     "center": "centre",
@@ -34,6 +41,7 @@ _SPELLINGS = {
     "harbor": "harbour",
     "organisation": "organization",
 }
+_IN_FULL = {"us": "unitedstates", "uk": "unitedkingdom"}
 # How aircraft are called in Chinese: the word for the bureau or the role, then a number.
 _CHINESE_FAMILIES = {
     "米格": "MiG",
@@ -82,7 +90,8 @@ def fold(text: str) -> str:
 
 def _words(plain: str) -> str:
     joined = _INITIALS.sub(r"\1", _APOSTROPHES.sub("", plain))
-    return _OTHER.sub(" ", joined.replace("&", " and ").lower()).strip()
+    words = _OTHER.sub(" ", joined.replace("&", " and ").lower())
+    return words[:_LONGEST].strip()
 
 
 def transliterations(text: str) -> tuple[str, ...]:
@@ -109,10 +118,13 @@ def transliterations(text: str) -> tuple[str, ...]:
 def identity(text: str) -> str:
     """Return what two names have in common only if they are the same name.
 
-    Articles and the choice between British and American spelling do not count. A name
-    in ideographs is taken as it stands: what sounds alike is not the same.
+    Articles, the choice between British and American spelling, and how an ordinal is
+    written do not count. A name in ideographs is taken as it stands: what sounds alike
+    is not the same.
 
     >>> identity("The Ministry of Defense") == identity("ministry of Defence")
+    True
+    >>> identity("U.S. Seventh Fleet") == identity("United States 7th Fleet")
     True
     >>> identity("日本海") == identity("Ri Ben Hai")
     False
@@ -123,4 +135,7 @@ def identity(text: str) -> str:
         )
     words = [_SPELLINGS.get(word, word) for word in fold(text).split()]
     kept = [word for word in words if word not in _ARTICLES] or words
+    if len(kept) > 1:
+        # By itself it may be a pronoun, or a code.
+        kept = [_IN_FULL.get(word, word) for word in kept]
     return "".join(kept)

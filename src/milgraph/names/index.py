@@ -3,7 +3,8 @@
 from array import array
 from bisect import bisect_left, insort
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from heapq import nlargest
+from heapq import merge, nlargest
+from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
 
 from milgraph.names.designators import designators
@@ -19,6 +20,7 @@ _BUDGET = 4_000
 _MOST = 40
 # How many are compared letter by letter to find those.
 _COMPARED = 150
+_RUN = 2_000
 
 
 class Found(NamedTuple, Generic[Owner]):
@@ -45,7 +47,7 @@ class NameIndex(Generic[Owner]):
         self._beginnings: list[str] = []
         for owner, text in names:
             self._enter(owner, text)
-        self._beginnings = sorted(self._whole)
+        self._beginnings = _sorted(self._whole)
 
     def __len__(self) -> int:
         return sum(map(len, self._of.values()))
@@ -134,6 +136,16 @@ class NameIndex(Generic[Owner]):
                 weights[number] = weights.get(number, 0.0) + weight
             left -= len(postings)
         return nlargest(limit, weights, key=weights.__getitem__)
+
+
+def _sorted(texts: Iterable[str]) -> list[str]:
+    """Return the texts in order; a long list is not put into it at one go.
+
+    That would keep every other thread of the process waiting.
+    """
+    left = iter(texts)
+    runs = iter(lambda: sorted(islice(left, _RUN)), [])
+    return list(merge(*runs))
 
 
 def _joined(spelling: str) -> str:

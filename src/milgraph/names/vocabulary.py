@@ -20,6 +20,8 @@ _COMPARED = 60
 _ALIKE = 0.74
 _TAKEN = 6
 _SHORTEST = 3
+# Of a longer text the longest words are looked up.
+_WORDS = 12
 
 
 class Vocabulary:
@@ -49,7 +51,7 @@ class Vocabulary:
         """
         found = [
             (share * self._rarity(word), self._postings[word])
-            for wanted in dict.fromkeys(words)
+            for wanted in sorted(dict.fromkeys(words), key=len)[-_WORDS:]
             for word, share in self._meant(wanted)
         ]
         return sorted(found, key=lambda pair: len(pair[1]))

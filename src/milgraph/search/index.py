@@ -10,9 +10,9 @@ from milgraph.names.index import NameIndex
 from milgraph.search.named import Group, group_of, label_of, names_in, names_of
 from milgraph.search.ranking import LEAST, Wanted
 from milgraph.store.interface import Readable
-from milgraph.terms import MIL, RDF, NamedNode, Triple
+from milgraph.terms import MIL, RDF, NamedNode, Triple, compact, expand
 
-__all__ = ["LONGEST", "MOST", "Hit", "SearchIndex"]
+__all__ = ["LONGEST", "MOST", "Hit", "SearchIndex", "kinds_of"]
 
 # A name that is typed is not longer; and nobody reads more hits.
 LONGEST, MOST = 200, 100
@@ -38,6 +38,17 @@ class Hit:
     group: str
     name: str
     score: float
+
+    def as_json(self) -> dict[str, str | float | None]:
+        """Return the hit as programs read it."""
+        return {
+            "id": self.iri.value,
+            "label": self.label,
+            "kind": compact(self.kind) if self.kind else None,
+            "group": self.group,
+            "name": self.name,
+            "score": self.score,
+        }
 
 
 class SearchIndex:
@@ -126,7 +137,10 @@ class SearchIndex:
         best: dict[NamedNode, tuple[float, str]] = {}
         for found in self._names[group].look_up(text, limit=limit):
             score = wanted.score(found.text)
-            if score >= LEAST and score > best.get(found.owner, (0.0, ""))[0]:
+            standing, name = best.get(found.owner, (LEAST, ""))
+            # Of names that say as much, the one in letters like those typed is shown.
+            is_nearer = found.text.isascii() == text.isascii() != name.isascii()
+            if score > standing or (score == standing and (is_nearer or not name)):
                 best[found.owner] = score, found.text
         return best
 
@@ -171,3 +185,25 @@ def _check(text: str, limit: int) -> None:
         )
     if not 1 <= limit <= MOST:
         raise ParameterError(f"the limit {limit} is not between 1 and {MOST}")
+
+
+def kinds_of(names: Iterable[str]) -> frozenset[str]:
+    """Return the kinds to search for: the groups that are named, and IRIs of classes.
+
+    Raises:
+        ParameterError: a name is neither a group nor that of a class.
+
+    >>> sorted(kinds_of(["article", "mil:Vessel"]))
+    ['article', 'https://w3id.org/milgraph/ontology#Vessel']
+    """
+    groups = {group.value for group in Group}
+    found = set()
+    for name in names:
+        if name not in groups and ":" not in name:
+            raise ParameterError(
+                f"{name!r} is no kind to search for",
+                hint=f"Kinds are {', '.join(sorted(groups))}, and classes such as "
+                "mil:Vessel.",
+            )
+        found.add(name if name in groups else expand(name).value)
+    return frozenset(found)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from enum import Enum
+from typing import cast
 
 from milgraph.changes import Change
 from milgraph.iris import fragment_of
@@ -42,7 +43,7 @@ class Group(Enum):
 def names_in(dataset: Readable) -> Iterator[tuple[NamedNode, str]]:
     """Return every name of what can be searched for, with whose it is."""
     for text in (_LABELS, _ALIASES):
-        for named, name in dataset.query(text):  # type: ignore[misc]  # of a SELECT
+        for named, name in cast("Iterable[tuple[Term, Term]]", dataset.query(text)):
             if (
                 isinstance(named, NamedNode)
                 and isinstance(name, Literal)

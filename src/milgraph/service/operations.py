@@ -236,6 +236,18 @@ KNOWN: Mapping[tuple[str, str], Operation] = MappingProxyType(
             answers=("application/json", *_PAGE, "text/plain", *_RDF),
             statuses={200: "The derivation.", 404: "The view does not hold the fact."},
         ),
+        ("/search", "GET"): Operation(
+            "Find entities, activities and articles by any name, or something like it",
+            _ENTITIES,
+            (
+                ("q", "A name, a designator, or a part of one, in any script."),
+                ("kind", "entity, activity, article or a class; may be repeated."),
+                ("limit", "How many hits there are at most: 1 to 100, 20 by default."),
+                _FORMAT,
+            ),
+            answers=("application/json", *_PAGE),
+            statuses={200: "The hits, the best first.", **_FRESH},
+        ),
         ("/running", "GET"): Operation(
             "List the queries that are being answered",
             answers=("application/json", *_PAGE),
