@@ -112,7 +112,8 @@ class Asker:
             reply = await self._replied(request, bindings or {}, rows, seconds)
             if self.commit == before:
                 break
-            # A commit came meanwhile: which state has answered is not known.
+            # A commit came meanwhile, and which state has answered is not known; where
+            # commits never cease, it is this one or a later one.
         return reply
 
     async def _replied(

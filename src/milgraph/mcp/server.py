@@ -182,7 +182,7 @@ def _offer_prompts(server: "Server[Any, Any]") -> None:
         filled = (given or {}).get(prompt.argument, "").strip()
         if not filled:
             raise ParameterError(f"the argument {prompt.argument} is missing")
-        content = types.TextContent(type="text", text=prompt.text.format(given=filled))
+        content = types.TextContent(type="text", text=prompt.filled(filled))
         message = types.PromptMessage(role="user", content=content)
         return types.GetPromptResult(description=prompt.description, messages=[message])
 
