@@ -5,12 +5,14 @@ a reader: a process with a limit on its time, its memory and its answer, which c
 no connection. What is answered says which commit it is of, and whether it is whole.
 """
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from milgraph.answers import Answer, Row
+from milgraph.doors import Publishing
 from milgraph.errors import KnowledgeGraphError, QueryError, StoreError
 from milgraph.forwarding import Forwarder
 from milgraph.generations import Generations
@@ -60,6 +62,7 @@ class Asker:
         self._readers = Readers(settings.data, replace(settings.limits, readers=most))
         self._services = frozenset(filter(None, map(origin_of, settings.services)))
         self._policy = Policy(services=self._services)
+        self._publishing = Publishing(settings.data)
         self._forwarder: Forwarder | None = None
 
     async def start(self) -> None:
@@ -107,6 +110,8 @@ class Asker:
             BusyError: too many are asked at once.
         """
         request = inspect(text, self._policy)
+        if self._publishing.address is not None:
+            await asyncio.to_thread(self._publishing.follow)
         for _ in range(_ATTEMPTS):
             before = self.commit
             reply = await self._replied(request, bindings or {}, rows, seconds)

@@ -1,7 +1,7 @@
 """Remote: a change that goes to a running server, which holds the graph, by HTTP."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
@@ -100,17 +100,8 @@ class ServerDoor:
             ) from error
         members = _members(answer)
         if answer.is_success:
-            if members.get("commit") is not None:
-                self._have_published()
             return _told(members)
         raise _error(answer.status_code, members)
-
-    def _have_published(self) -> None:
-        """Let what was committed be read beside the server, which publishes when asked."""
-        import httpx
-
-        with suppress(httpx.HTTPError):
-            self._client.get("/sparql", params={"query": "ASK {}"})
 
 
 def _members(answer: "httpx.Response") -> Mapping[str, Any]:

@@ -54,6 +54,7 @@ class Holdings:
         self._author = _author_of(settings)
         self._explaining = _Explaining(self.settings)
         self._searching = Searching(settings.data)
+        self._publishing = doors.Publishing(settings.data)
         # One at a time: each takes turns with all that this process does.
         self._turns = CapacityLimiter(1)
 
@@ -83,7 +84,12 @@ class Holdings:
 
     async def aside(self, work: Callable[[], _Value]) -> _Value:
         """Return what the work, which takes a while, comes to; others go on meanwhile."""
-        return await to_thread.run_sync(work, limiter=self._turns)
+
+        def worked() -> _Value:
+            self._publishing.follow()
+            return work()
+
+        return await to_thread.run_sync(worked, limiter=self._turns)
 
     async def explained(self, fact: Triple) -> Explained:
         """Return why the view holds the fact.

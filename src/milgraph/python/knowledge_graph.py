@@ -56,6 +56,7 @@ class KnowledgeGraph:
         self.settings = settings
         self._built = Built(settings)
         self._searching = Searching(settings.data)
+        self._publishing = doors.Publishing(settings.data)
         self._reader: Reader | None = None
         self._asker: WaitingAsker | None = None
         self._lock = Lock()
@@ -306,6 +307,7 @@ class KnowledgeGraph:
         if self._is_closed:
             raise StoreError("the graph is closed", hint="Open it again.")
         self._reader = self._reader or self._built.ensure_current()
+        self._publishing.follow()
         return self._reader
 
     def _waiting(self) -> WaitingAsker:
