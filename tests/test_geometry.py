@@ -1,5 +1,8 @@
 """Geometry: distance and overlap on a globe, on which the antimeridian is no border."""
 
+import random
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,6 +78,17 @@ def test_what_crosses_itself_is_mended():
     assert contains(bow, parse("POINT (1.5 1)"))
 
 
+def test_what_crosses_itself_everywhere_is_taken_by_its_hull():
+    chance = random.Random(1)  # noqa: S311 - any shape
+    points = [(chance.uniform(0, 9), chance.uniform(0, 9)) for _ in range(5_000)]
+    text = ", ".join(f"{x} {y}" for x, y in [*points, points[0]])
+    start = process_time()
+    tangle = parse(f"POLYGON (({text}))")
+    assert process_time() - start < 2
+    assert contains(tangle, parse("POINT (4 4)"))
+    assert not contains(tangle, parse("POINT (10 4)"))
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -87,7 +101,9 @@ def test_what_crosses_itself_is_mended():
         "<http://www.opengis.net/def/crs/EPSG/0/4326> POINT (1 2)",
         "DROP TABLE",
         "POLYGON ((0 0, 1 1))",
+        "GEOMETRYCOLLECTION(" * 300_000 + "POINT (1 1)" + ")" * 300_000,
     ],
+    ids=lambda text: text[:20],
 )
 def test_what_is_no_shape_on_the_globe_is_refused(text):
     with pytest.raises(GeometryError):
@@ -124,7 +140,10 @@ def test_geojson_is_read_as_geometry_feature_or_text(value):
         {"type": "Point", "coordinates": []},
         {"type": "Feature", "geometry": None},
         {"type": "Polygon", "coordinates": [[1, 2], [3, 4]]},
+        "[" * 100_000,
+        '{"type": "GeometryCollection", "geometries": [' * 5_000,
     ],
+    ids=lambda value: str(value)[:50],
 )
 def test_what_is_no_geojson_is_refused(value):
     with pytest.raises(GeometryError):

@@ -189,6 +189,14 @@ class TestFollowing:
         self.publish(data, gate)
         assert self.names(searching, "ursa") == []
 
+    def test_who_takes_part_in_an_activity_is_not_named_by_that(self, gate, tell):
+        part = (
+            '<#drill> mil:hasParticipation <#part> . <#part> rdfs:label "Zorro"@en ; '
+        )
+        part += "mil:participant actor:north ; mil:role role:principal ."
+        gate.submit(tell("one", part), author=EDITOR)
+        assert SearchIndex.of(gate.state).search("Zorro") == []
+
     def test_without_a_log_the_index_is_made_anew(self, searching, data, gate, tell):
         searching.search("anything")
         gate.submit(tell("one"), author=EDITOR)

@@ -30,6 +30,9 @@ __all__ = [
 # Coordinates as the library hands them out: one row of longitude and latitude a point.
 Points: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 _RADIUS = 6371.0088  # the mean radius of the earth, in km
+_NESTED = 16
+# To mend takes time by the square of the points where each line crosses each other.
+_MENDED = 200
 _HALF, _TURN = 180, 360
 _LONGEST = 5_000_000  # characters of one geometry
 _CRS84 = "<http://www.opengis.net/def/crs/OGC/1.3/CRS84>"
@@ -59,7 +62,10 @@ def parse(text: str) -> BaseGeometry:
         name = written[1 : written.find(">")]
         raise GeometryError(f"geometries in {name} are not read, only those in CRS84")
     if len(written) > _LONGEST:
-        raise GeometryError(f"a geometry of {len(written)} characters is too long")
+        raise GeometryError(f"a geometry of {len(written):,} characters is too long")
+    # The parser goes as deep as it is told to, beyond the end of its stack.
+    if written.upper().count("COLLECTION") > _NESTED:
+        raise GeometryError("there are too many collections in the geometry")
     return _checked(lambda: shapely.from_wkt(written))
 
 
@@ -75,7 +81,7 @@ def from_geojson(value: Any) -> BaseGeometry:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise GeometryError(f"that is not JSON: {error}") from error
     if isinstance(value, dict) and value.get("type") == "Feature":
         value = value.get("geometry")
@@ -105,7 +111,7 @@ def distance(one: BaseGeometry, other: BaseGeometry) -> float:
     least = float("inf")
     scale = max(cos(radians(_middle_latitude(one, other))), 0.01)
     flat = affinity.scale(one, xfact=scale, origin=(0, 0))
-    for turned in _turned(other):
+    for turned in _turned(one, other):
         here, there = nearest_points(
             flat, affinity.scale(turned, xfact=scale, origin=(0, 0))
         )
@@ -122,7 +128,7 @@ def overlap(one: BaseGeometry, other: BaseGeometry) -> float:
     """
     most = 0.0
     first = _to_scale(one)
-    for turned in _turned(other):
+    for turned in _turned(one, other):
         second = _to_scale(turned)
         if not first.intersects(second):
             continue
@@ -134,12 +140,16 @@ def overlap(one: BaseGeometry, other: BaseGeometry) -> float:
 
 def contains(outer: BaseGeometry, inner: BaseGeometry) -> bool:
     """Return whether the inner one lies in the outer one, its border included."""
-    return any(outer.covers(turned) for turned in _turned(inner))
+    return any(outer.covers(turned) for turned in _turned(outer, inner))
 
 
 def _checked(read: Callable[[], Any]) -> BaseGeometry:
     try:
         geometry = read()
+        if not isinstance(geometry, BaseGeometry) or geometry.is_empty:
+            raise GeometryError("the geometry is empty")
+        unrolled = _unrolled(geometry)
+        bounds = unrolled.bounds
     except (
         GEOSException,
         ShapelyError,
@@ -148,23 +158,33 @@ def _checked(read: Callable[[], Any]) -> BaseGeometry:
         KeyError,
         AttributeError,
         IndexError,
+        RecursionError,
     ) as error:
-        raise GeometryError(f"that is not a geometry: {error}") from error
-    if not isinstance(geometry, BaseGeometry) or geometry.is_empty:
-        raise GeometryError("the geometry is empty")
-    unrolled = _unrolled(geometry)
-    west, south, east, north = unrolled.bounds
-    if not all(map(isfinite, (west, south, east, north))) or not (
-        abs(south) <= _HALF / 2
-        and abs(north) <= _HALF / 2
-        and west >= -_TURN
-        and east <= _TURN + _HALF
-    ):
+        raise GeometryError(f"that is not a geometry: {str(error)[:200]}") from error
+    if not _is_on_the_globe(bounds):
         raise GeometryError(
             "the geometry does not lie on the globe",
             hint="Give the longitude first, from -180 to 180, then the latitude.",
         )
-    return unrolled if unrolled.is_valid else shapely.make_valid(unrolled)
+    return unrolled if unrolled.is_valid else _mended(unrolled)
+
+
+def _is_on_the_globe(bounds: tuple[float, ...]) -> bool:
+    west, south, east, north = bounds
+    return (
+        all(map(isfinite, bounds))
+        and abs(south) <= _HALF / 2
+        and abs(north) <= _HALF / 2
+        and west >= -_TURN
+        and east <= _TURN + _HALF
+    )
+
+
+def _mended(geometry: BaseGeometry) -> BaseGeometry:
+    """Return what crosses itself without that; where that would take long, the hull."""
+    if shapely.get_num_coordinates(geometry) > _MENDED:
+        return geometry.convex_hull
+    return shapely.make_valid(geometry, method="structure", keep_collapsed=False)
 
 
 def _unrolled(geometry: BaseGeometry) -> BaseGeometry:
@@ -193,13 +213,20 @@ def _jumps(part: BaseGeometry) -> bool:
     return any(abs(b - a) > _HALF for a, b in pairwise(xs))
 
 
-def _turned(geometry: BaseGeometry) -> tuple[BaseGeometry, ...]:
-    """Return the geometry where it is, and a turn of the globe to either side."""
-    return (
-        geometry,
-        affinity.translate(geometry, xoff=_TURN),
-        affinity.translate(geometry, xoff=-_TURN),
-    )
+def _turned(one: BaseGeometry, other: BaseGeometry) -> list[BaseGeometry]:
+    """Return the other where it is, or a turn of the globe beside it: next to the one."""
+    west, _, east, _ = one.bounds
+    left, _, right, _ = other.bounds
+    gaps = {
+        turn: max(left + turn - east, west - right - turn, 0.0)
+        for turn in (0, _TURN, -_TURN)
+    }
+    least = min(gaps.values())
+    return [
+        affinity.translate(other, xoff=turn) if turn else other
+        for turn, gap in gaps.items()
+        if gap == least
+    ]
 
 
 def _to_scale(geometry: BaseGeometry) -> BaseGeometry:

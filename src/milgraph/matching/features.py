@@ -6,7 +6,7 @@ from milgraph.geometry import GeometryError, distance, overlap, parse
 from milgraph.matching.known import Known, Spelling
 from milgraph.matching.profiles import Feature, Profile
 from milgraph.names import PREFIXES, Designator, likeness
-from milgraph.terms import NamedNode, compact
+from milgraph.terms import MIL, NamedNode, compact
 
 __all__ = [
     "NEUTRAL",
@@ -25,72 +25,80 @@ NEUTRAL = 0.5
 _VARIANT = 0.2
 # Shapes nearer than this may be one place; further apart than that they are two.
 _NEAR_KM, _FAR_KM = 20.0, 500.0
-# Words around a designator that say no more than what it is.
-_GENERIC = frozenset(
-    [
-        "aircraft",
-        "airplane",
-        "airplanes",
-        "antonov",
-        "beriev",
-        "boeing",
-        "bomber",
-        "bombers",
-        "carrier",
-        "carriers",
-        "class",
-        "cruiser",
-        "cruisers",
-        "destroyer",
-        "destroyers",
-        "fighter",
-        "fighters",
-        "flying",
-        "frigate",
-        "frigates",
-        "guided",
-        "helicopter",
-        "helicopters",
-        "ilyushin",
-        "jet",
-        "jets",
-        "kamov",
-        "lockheed",
-        "long",
-        "martin",
-        "mcdonnell",
-        "mikoyan",
-        "mil",
-        "military",
-        "missile",
-        "missiles",
-        "multirole",
-        "patrol",
-        "plane",
-        "planes",
-        "range",
-        "ship",
-        "ships",
-        "strategic",
-        "sukhoi",
-        "tupolev",
-        "turboprop",
-        "type",
-        "types",
-        "vessel",
-        "warplane",
-        "warplanes",
-        "warship",
-        "yakovlev",
-        "xian",
-        "shenyang",
-        "chengdu",
-        "mitsubishi",
-        "kawasaki",
-        "northrop",
-        "grumman",
-    ]
-)
+# Words around a designator that say no more than what it is, with the classes of which
+# that can be said; and those that say who makes it or for what, of any class.
+_AIRCRAFT = frozenset(("AircraftType", "Airframe"))
+_SHIPS = frozenset(("Vessel", "VesselClass"))
+_GENERIC: dict[str, frozenset[str]] = {
+    **dict.fromkeys(("bomber", "bombers"), frozenset(("BomberType",))),
+    **dict.fromkeys(("fighter", "fighters"), frozenset(("FighterType",))),
+    **dict.fromkeys(
+        [
+            "aircraft",
+            "airplane",
+            "airplanes",
+            "jet",
+            "jets",
+            "plane",
+            "planes",
+            "warplane",
+            "warplanes",
+        ],
+        _AIRCRAFT,
+    ),
+    **dict.fromkeys(
+        [
+            "carrier",
+            "carriers",
+            "cruiser",
+            "cruisers",
+            "destroyer",
+            "destroyers",
+            "frigate",
+            "frigates",
+            "guided",
+            "ship",
+            "ships",
+            "vessel",
+            "vessels",
+            "warship",
+            "warships",
+        ],
+        _SHIPS,
+    ),
+    **dict.fromkeys(("missile", "missiles"), _SHIPS | {"WeaponType"}),
+    **dict.fromkeys(
+        [
+            "antonov",
+            "beriev",
+            "boeing",
+            "chengdu",
+            "douglas",
+            "grumman",
+            "heavy",
+            "ilyushin",
+            "kawasaki",
+            "lockheed",
+            "long",
+            "martin",
+            "mcdonnell",
+            "mikoyan",
+            "military",
+            "mitsubishi",
+            "multirole",
+            "northrop",
+            "range",
+            "shenyang",
+            "strategic",
+            "sukhoi",
+            "tupolev",
+            "turboprop",
+            "xian",
+            "yakovlev",
+        ],
+        frozenset(),
+    ),
+}
 _SHORT = 3
 
 
@@ -193,8 +201,19 @@ def _stands_alone(one: Designator, other: Known) -> bool:
     }
     prefixes = {prefix.lower() for prefix in PREFIXES}
     return all(
-        word in own or word in _GENERIC or word in prefixes for word in one.rest.split()
+        word in own or word in prefixes or _is_said_of(word, other.profile)
+        for word in one.rest.split()
     )
+
+
+def _is_said_of(word: str, profile: Profile) -> bool:
+    """Return whether the generic word can be said of the entity, as far as is known."""
+    classes = _GENERIC.get(word)
+    if classes is None:
+        return False
+    if not classes or not profile.kinds:
+        return True
+    return any(MIL[name].value in profile.kinds for name in classes)
 
 
 def kinds(wanted: Profile, other: Profile) -> Feature | None:

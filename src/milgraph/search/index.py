@@ -65,13 +65,14 @@ class SearchIndex:
         index = cls(dataset)
         view = dataset.triples
         gathered: dict[Group, list[tuple[NamedNode, str]]] = {g: [] for g in Group}
-        groups: dict[NamedNode, Group] = {}
+        groups: dict[NamedNode, Group | None] = {}
         names = iter(names_in(dataset))
         while batch := list(islice(names, _BATCH)):
             for named, name in batch:
                 if named not in groups:
                     groups[named] = group_of(view, named)
-                gathered[groups[named]].append((named, name))
+                if group := groups[named]:
+                    gathered[group].append((named, name))
             pause()
         for group, found in gathered.items():
             index._names[group] = NameIndex(_with_pauses(found, pause))
@@ -97,8 +98,9 @@ class SearchIndex:
         for named in touched:
             for names in self._names.values():
                 names.remove(named)
-            for name in names_of(view, named):
-                self._names[group_of(view, named)].add(named, name)
+            if group := group_of(view, named):
+                for name in names_of(view, named):
+                    self._names[group].add(named, name)
         self._dataset = dataset
 
     def search(

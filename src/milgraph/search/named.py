@@ -16,7 +16,6 @@ from milgraph.terms import (
     NamedNode,
     Quad,
     Term,
-    Triple,
 )
 from milgraph.triples import Triples
 
@@ -27,6 +26,11 @@ _LABELS = f"SELECT ?named ?name WHERE {{ ?named <{RDFS.label.value}> ?name }}"
 _ALIASES = (
     f"SELECT ?named ?name WHERE {{ ?alias <{MIL.aliasOf.value}> ?named ; "
     f"<{MIL.aliasText.value}> ?name }}"
+)
+# What has a name within an article, and can be searched for.
+_ACTIVITIES = frozenset((MIL.Activity, MIL.ActivitySeries))
+_ENTITIES = frozenset(
+    (MIL.Actor, MIL.Place, MIL.Platform, MIL.PlatformType, MIL.Situation)
 )
 # What has a name and is not in the story: terms, concepts, shapes, graphs.
 _APART = frozenset(("code", "graph", "ontology", "shapes"))
@@ -69,8 +73,12 @@ def label_of(view: Triples, named: NamedNode) -> str:
     return labels[0].value if labels else ""
 
 
-def group_of(view: Triples, named: NamedNode) -> Group:
-    """Return what it is: an activity or a happening, an article, or else an entity."""
+def group_of(view: Triples, named: NamedNode) -> Group | None:
+    """Return what it is: an activity or a happening, an article, or else an entity.
+
+    What an article names and is none of these, as the part that somebody plays in an
+    activity, is not searched for.
+    """
     place = _place(named)
     if place == "occurrence":
         return Group.ACTIVITY
@@ -78,9 +86,10 @@ def group_of(view: Triples, named: NamedNode) -> Group:
         return Group.ENTITY
     if not fragment_of(named):
         return Group.ARTICLE
-    return (
-        Group.ACTIVITY if Triple(named, type_, MIL.Activity) in view else Group.ENTITY
-    )
+    classes = frozenset(view.objects(named, type_))
+    if not _ACTIVITIES.isdisjoint(classes):
+        return Group.ACTIVITY
+    return None if _ENTITIES.isdisjoint(classes) else Group.ENTITY
 
 
 def touched(changes: Iterable[Change], view: Triples) -> set[NamedNode]:
