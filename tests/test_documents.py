@@ -149,6 +149,7 @@ def test_every_command_is_documented(command):
         "/explain",
         "/search",
         "/history",
+        "/reconcile",
         "/running",
         "/health",
         "/ready",

@@ -27,6 +27,7 @@ from milgraph.service.journal import Journal
 from milgraph.service.metrics import Metrics, metrics_routes
 from milgraph.service.observation import Observed
 from milgraph.service.problems import Problem, ProblemError, problem_of, respond
+from milgraph.service.reconciliation import reconcile_routes
 from milgraph.service.running import running_routes
 from milgraph.service.safeguards import Safeguards
 from milgraph.service.searching import search_routes
@@ -71,6 +72,7 @@ def create_app(
         *running_routes(holdings, siblings),
         *history_routes(holdings),
         *explain_routes(holdings),
+        *reconcile_routes(holdings),
         *search_routes(holdings),
         *description_routes(holdings),
         *entity_routes(holdings),

@@ -110,7 +110,9 @@ def _of_articles() -> Content:
         el("a", "/check", href="/check"),
         ". Names are looked up at ",
         el("a", "/search", href="/search"),
-        ". ",
+        "; the names of a spreadsheet are matched by the reconciliation service at ",
+        el("code", "/reconcile"),
+        ", to which OpenRefine can be pointed. ",
     ]
 
 
