@@ -21,6 +21,7 @@ from milgraph.cli.rendering import plain
 from milgraph.cli.searching import search
 from milgraph.cli.serving import serve
 from milgraph.cli.session import Session
+from milgraph.cli.talking import mcp
 from milgraph.errors import (
     AddressError,
     ConformanceError,
@@ -82,6 +83,7 @@ app.command("history")(history)
 app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("doctor")(doctor)
+app.command("mcp")(mcp)
 
 
 def _show_version(value: bool) -> None:
