@@ -45,6 +45,8 @@ INSERT DATA {{
     GRAPH links:atlas {{ place:gulf skos:exactMatch e:gulf .
         m:1 a sssom:Mapping ; sssom:subject_id place:gulf ; sssom:object_id e:gulf ;
             sssom:predicate_id skos:exactMatch ;
+            sssom:author_id e:ada ; sssom:mapping_date "2026-11-22" ;
+            sssom:confidence 0.9 ; sssom:comment "Seen." ;
             sssom:mapping_justification semapv:ManualMappingCuration . }}
     GRAPH graph:occurrences {{
         occurrence:x a mil:Occurrence ; rdfs:label "What happened"@en ;

@@ -67,6 +67,7 @@ def test_the_documents_show_what_happens(block, built, tmp_path):
     data = shutil.copytree(built, tmp_path / "own") if is_change else built
     article = tmp_path / "2024-05-14-black-sea-drill.trig"
     article.write_text(written(whole=is_change), "utf-8")
+    shutil.copy(ROOT / "tests" / "samples" / "links" / "seas.geojson", tmp_path)
     printed = run(prompt.removeprefix("$ "), data=data, folder=tmp_path)
     assert [line.rstrip() for line in printed.splitlines()] == shown.splitlines()
 
@@ -119,7 +120,9 @@ def test_every_command_is_documented(command):
         "/check",
         "/explain",
         "/export",
+        "/search",
         "/history",
+        "/reconcile",
         "/running",
         "/health",
         "/ready",

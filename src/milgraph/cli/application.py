@@ -15,8 +15,10 @@ from milgraph.cli.checking import check, verify_text
 from milgraph.cli.explaining import explain
 from milgraph.cli.exporting import export
 from milgraph.cli.keeping import backup, doctor, history, restore
+from milgraph.cli.linking import link
 from milgraph.cli.options import Data
 from milgraph.cli.rendering import plain
+from milgraph.cli.searching import search
 from milgraph.cli.serving import serve
 from milgraph.cli.session import Session
 from milgraph.errors import (
@@ -70,9 +72,11 @@ app.command(
     add_help_option=False,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )(query)
+app.command("search")(search)
 app.command("explain")(explain)
 app.command("stats")(stats)
 app.command("export")(export)
+app.command("link")(link)
 app.command("verify-text")(verify_text)
 app.command("history")(history)
 app.command("backup")(backup)

@@ -1,16 +1,17 @@
 """Doors: the way by which a command changes the graph, its own or that of a server."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from milgraph import doorplate
+from milgraph.changes import Change
 from milgraph.cli.outcomes import Told
 from milgraph.cli.remote import ServerDoor
 from milgraph.cli.session import Session
 from milgraph.syntax import Source
-from milgraph.terms import NamedNode
+from milgraph.terms import NamedNode, Quad
 
 if TYPE_CHECKING:
     from milgraph.commits import Outcome
@@ -33,6 +34,10 @@ class Door(Protocol):
 
     def undo(self, number: int, *, dry_run: bool) -> Told:
         """Commit the inverse of the commit."""
+        ...
+
+    def insert(self, quads: Collection[Quad], *, dry_run: bool) -> Told:
+        """Add the quads to graphs that editors write."""
         ...
 
 
@@ -75,6 +80,15 @@ class _GateDoor:
 
     def undo(self, number: int, *, dry_run: bool) -> Told:
         return self._told(self._gate.undo(number, author=self._author, dry_run=dry_run))
+
+    def insert(self, quads: Collection[Quad], *, dry_run: bool) -> Told:
+        return self._told(
+            self._gate.edit(
+                Change(additions=frozenset(quads)),
+                author=self._author,
+                dry_run=dry_run,
+            )
+        )
 
     def _told(self, outcome: "Outcome") -> Told:
         from milgraph.fates import fates_of
