@@ -1,12 +1,14 @@
 """Matching: names resolve to entities, with reasons, and never to the wrong one unasked."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from milgraph import graphs
 from milgraph.matching import (
     THRESHOLD,
     WEIGHTS,
@@ -17,7 +19,19 @@ from milgraph.matching import (
     profiles,
     score,
 )
-from milgraph.terms import NamedNode, compact, expand
+from milgraph.store import Snapshot
+from milgraph.terms import (
+    BASE,
+    MIL,
+    RDF,
+    RDFS,
+    DefaultGraph,
+    Literal,
+    NamedNode,
+    Quad,
+    compact,
+    expand,
+)
 
 MESSY = Path(__file__).parent / "samples" / "messy-names.tsv"
 ROWS = tuple(
@@ -163,6 +177,17 @@ def test_of_two_with_the_name_neither_is_a_match():
     assert [c.profile.id for c in twins.candidates(of_nz) if c.is_match] == ["x:NZ"]
 
 
+def test_a_namesake_that_only_a_data_set_speaks_of_is_no_rival():
+    sea = Profile("x:sea", (Name("Black Sea"),))
+    records = Profile("x:of-records", (Name("Black Sea"),), is_borrowed=True)
+    others = [replace(records, id=f"x:{n}") for n in range(2)]
+    ours = Matcher([records, sea, *others])
+    found = {c.profile.id: c.is_match for c in ours.candidates(wanted("Black Sea"))}
+    assert found == {"x:sea": True, "x:of-records": False, "x:0": False, "x:1": False}
+    assert Matcher([records]).candidates(wanted("black sea"))[0].is_match
+    assert not any(c.is_match for c in Matcher(others).candidates(wanted("Black Sea")))
+
+
 def test_candidates_are_those_of_the_kinds_and_as_many_as_asked(matcher):
     kinds = frozenset([iri("mil:SeaArea")])
     found = matcher.candidates(wanted("sea"), limit=3, kinds=kinds)
@@ -201,6 +226,24 @@ class TestProfiles:
 
     def test_every_reference_entity_has_one(self, known):
         assert len(known) == len({p.id for p in known}) >= 120
+
+    def test_none_of_the_reference_data_is_borrowed(self, known):
+        assert not any(profile.is_borrowed for profile in known)
+
+    def test_what_only_records_speak_of_has_one_too_and_is_borrowed(self):
+        group, shown = (NamedNode(iri(f"actor:{name}")) for name in ("ucdp-1", "north"))
+        label, kind = (Literal(text) for text in ("Group", "North"))
+        state = Snapshot.of(
+            Quad(one, predicate, value, place)
+            for one, text, graph in (
+                (group, label, NamedNode(f"{BASE}graph/datasets/ucdp")),
+                (shown, kind, graphs.REFERENCE),
+            )
+            for predicate, value in ((RDFS.label, text), (RDF["type"], MIL.Actor))
+            for place in (graph, DefaultGraph())
+        )
+        found = {p.label: p.is_borrowed for p in profiles(state)}
+        assert found == {"Group": True, "North": False}
 
     def test_a_ship_has_its_hull_number_state_and_classes(self, known):
         milius = self.find(known, "platform:uss-milius")
