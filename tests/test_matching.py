@@ -1,6 +1,7 @@
 """Matching: names resolve to entities, with reasons, and never to the wrong one unasked."""
 
 import csv
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,6 +38,10 @@ MESSY = Path(__file__).parent / "samples" / "messy-names.tsv"
 ROWS = tuple(
     csv.DictReader(MESSY.read_text(encoding="utf-8").splitlines(), delimiter="\t")
 )
+SAMPLES = Path(
+    os.environ.get("MILGRAPH_SAMPLES", Path(__file__).parents[2] / "shared" / "samples")
+)
+UCDP = SAMPLES / "ucdp_ged_23_1_sample1000_uncertainUCDP.csv"
 FEATURES = ("name_similarity", *WEIGHTS)
 
 
@@ -207,6 +212,25 @@ def test_a_match_is_a_match_only_above_the_threshold(matcher):
 def test_a_profile_without_names_has_no_candidates(matcher):
     assert matcher.candidates(Profile("x:nothing", ())) == []
     assert Matcher(()).candidates(wanted("Japan")) == []
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not UCDP.exists(), reason=f"there is no sample {UCDP}")
+def test_of_the_real_names_of_a_data_set_only_those_match_that_are_ours(matcher):
+    """The sides and places of a thousand records, of which we describe hardly any."""
+    with UCDP.open(encoding="utf-8-sig", newline="") as file:
+        columns = ("side_a", "side_b", "country", "adm_1", "where_coordinates")
+        names = {row[column] for row in csv.DictReader(file) for column in columns}
+    assert len(names) > 800
+    matches = {
+        name: compact(NamedNode(candidate.profile.id))
+        for name in names
+        for candidate in matcher.candidates(wanted(name))
+        if candidate.is_match
+    }
+    states = ("afghanistan", "china", "philippines", "russia", "ukraine", "vietnam")
+    assert matches.items() <= {s.title(): f"actor:{s}" for s in states}.items()
+    assert matches["Afghanistan"] == "actor:afghanistan"
 
 
 SHARES = st.fixed_dictionaries({name: st.floats(0, 1) for name in FEATURES})
