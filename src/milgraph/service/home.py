@@ -110,6 +110,10 @@ def _of_articles() -> Content:
         el("a", "/check", href="/check"),
         ". Names are looked up at ",
         el("a", "/search", href="/search"),
+        "; the names of a spreadsheet are matched by the reconciliation service at ",
+        el("code", "/reconcile"),
+        ", to which OpenRefine can be pointed. All of it, for other programs: ",
+        el("a", "/export", href="/export"),
         ". ",
     ]
 
