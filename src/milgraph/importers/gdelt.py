@@ -1,0 +1,280 @@
+"""GDELT: the export of events of GDELT 2.0, 61 columns apart by tabs, without a header."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import lru_cache
+
+from milgraph.importers.records import Pool, Record, Said, code, count, digest_of
+from milgraph.importers.sources import Release, address, claimed, dated
+from milgraph.importers.tables import Flaw, Table
+from milgraph.iris import ARTICLES
+from milgraph.terms import (
+    BASE,
+    DCTERMS,
+    MIL,
+    RDF,
+    RDFS,
+    SKOS,
+    XSD,
+    Literal,
+    NamedNode,
+    Quad,
+)
+
+__all__ = ["TABLE", "Gdelt"]
+
+_ACTOR = (
+    "Code", "Name", "CountryCode", "KnownGroupCode", "EthnicCode", "Religion1Code",
+    "Religion2Code", "Type1Code", "Type2Code", "Type3Code",
+)  # fmt: skip
+_GEO = (
+    "Type", "FullName", "CountryCode", "ADM1Code", "ADM2Code", "Lat", "Long",
+    "FeatureID",
+)  # fmt: skip
+_COLUMNS = (
+    "GlobalEventID", "Day", "MonthYear", "Year", "FractionDate",
+    *(f"Actor{n}{name}" for n in (1, 2) for name in _ACTOR),
+    "IsRootEvent", "EventCode", "EventBaseCode", "EventRootCode", "QuadClass",
+    "GoldsteinScale", "NumMentions", "NumSources", "NumArticles", "AvgTone",
+    *(f"{of}Geo_{name}" for of in ("Actor1", "Actor2", "Action") for name in _GEO),
+    "DATEADDED", "SOURCEURL",
+)  # fmt: skip
+_AT = {name: index for index, name in enumerate(_COLUMNS)}
+_ID, _DAY, _MONTH, _YEAR = 0, 1, 2, 3
+_ACTOR_1, _ACTOR_2 = _AT["Actor1Code"], _AT["Actor2Code"]
+_NAME, _COUNTRY, _KIND = 1, 2, 7
+_CODE, _BASE, _ROOT = _AT["EventCode"], _AT["EventBaseCode"], _AT["EventRootCode"]
+_QUAD = _AT["QuadClass"]
+_MENTIONS, _SOURCES, _ARTICLES = _AT["NumMentions"], _AT["NumSources"], _AT["NumArticles"]
+_PLACE = _AT["ActionGeo_Type"]
+_PLACE_NAME, _LATITUDE, _LONGITUDE, _FEATURE = 1, 5, 6, 7
+_ADDED, _URL = _AT["DATEADDED"], _AT["SOURCEURL"]
+_ROOTS = frozenset(f"{number:02}" for number in range(1, 21))
+_KINDS_OF_PLACE = frozenset("012345")
+_OF_COUNTRY, _OF_STATE = "1", ("2", "5")
+_TYPE, _LABEL, _NOTATION = RDF["type"], RDFS.label, SKOS.notation
+# CAMEO's roots, as broad as they are; what they leave open stays an activity.
+_CLASSES: Mapping[str, NamedNode] = {
+    **dict.fromkeys(("01", "02", "03", "10", "11", "12", "13"), MIL.CommunicativeAct),
+    **dict.fromkeys(("04", "05", "06", "07", "08", "09", "16", "17"), MIL.Activity),
+    "14": MIL.Demonstration,
+    "15": MIL.ShowOfForce,
+    **dict.fromkeys(("18", "19", "20"), MIL.UseOfForce),
+}
+# Of these CAMEO says that they act for the state whose code they bear.
+_OF_A_STATE = frozenset(("COP", "GOV", "JUD", "LEG", "MIL", "SPY"))
+_PRINCIPAL, _TARGET = code("role", "principal"), code("role", "target")
+_NAMED_AREA, _NEAR = code("precision", "named-area"), code("precision", "near")
+_WKT = NamedNode("http://www.opengis.net/ont/geosparql#wktLiteral")
+_GEOMETRY = NamedNode("http://www.opengis.net/ont/geosparql#Geometry")
+_HAS_GEOMETRY = NamedNode("http://www.opengis.net/ont/geosparql#hasGeometry")
+_AS_WKT = NamedNode("http://www.opengis.net/ont/geosparql#asWKT")
+
+
+@lru_cache(maxsize=4096)
+def _is_day(day: str) -> bool:
+    try:
+        date(int(day[:4]), int(day[4:6]), int(day[6:]))
+    except ValueError:
+        return False
+    return len(day) == len("20240826") and day.isdecimal()
+
+
+def _flaw(fields: list[str]) -> Flaw | None:  # noqa: C901, PLR0911 - one look each, fast
+    if not (fields[_ID].isdecimal() and fields[_ID].isascii()):
+        return _ID, "no number"
+    if not _is_day(fields[_DAY]):
+        return _DAY, "no day written YYYYMMDD"
+    if fields[_MONTH] != fields[_DAY][:6]:
+        return _MONTH, "not the month of the day"
+    if fields[_ROOT] not in _ROOTS:
+        return _ROOT, "no root of CAMEO, written with its leading zero"
+    event = fields[_CODE]
+    if not (event.startswith(fields[_ROOT]) and event.isdecimal() and len(event) < 5):
+        return _CODE, "no code under the root of the record"
+    if fields[_QUAD] not in "1234" or not fields[_QUAD]:
+        return _QUAD, "none of the four classes"
+    for index in (_MENTIONS, _SOURCES, _ARTICLES):
+        if not fields[index].isdecimal():
+            return index, "no number"
+    if fields[_PLACE] not in _KINDS_OF_PLACE:
+        return _PLACE, "no kind of place"
+    if (index := _off_the_earth(fields)) is not None:
+        return index, "no coordinate"
+    if len(fields[_ADDED]) != len("20240826070000") or not fields[_ADDED].isdecimal():
+        return _ADDED, "no time written YYYYMMDDHHMMSS"
+    return None
+
+
+def _off_the_earth(fields: list[str]) -> int | None:
+    """Return which coordinate is none."""
+    latitude, longitude = fields[_PLACE + _LATITUDE], fields[_PLACE + _LONGITUDE]
+    if not latitude and not longitude:
+        return None
+    for index, value, most in (
+        (_PLACE + _LATITUDE, latitude, 90),
+        (_PLACE + _LONGITUDE, longitude, 180),
+    ):
+        try:
+            if not -most <= float(value) <= most:
+                return index
+        except ValueError:
+            return index
+    return None
+
+
+TABLE = Table(
+    "GDELT 2.0",
+    _COLUMNS,
+    _flaw,
+    is_quoted=False,
+    has_header=False,
+    widths={
+        58: "the record has 58 columns: this is GDELT 1.0, or 2.0 without its three "
+        "columns of second-level divisions, and neither is read",
+        1: "the record is not apart by tabs: GDELT exports are, whatever their name",
+    },
+)
+
+
+class Gdelt:
+    """What the records of an export become."""
+
+    name = "gdelt"
+    table = TABLE
+
+    def __init__(self, pool: Pool, release: Release, states: Mapping[str, NamedNode]) -> None:
+        self._pool = pool
+        self._release = release
+        self._states = states
+
+    @staticmethod
+    def iri(fields: list[str]) -> NamedNode:
+        """Return the name of the record."""
+        return NamedNode(f"{ARTICLES}gdelt-{fields[_ID]}")
+
+    def record(self, fields: list[str]) -> Record:
+        """Return the record, with what it shares put into the pool."""
+        iri = self.iri(fields)
+        name = iri.value
+        digest = digest_of(fields)
+        claim = NamedNode(f"{name}#claim")
+        event = NamedNode(f"{name}#event")
+        label = self._label(fields)
+        quads = list(
+            claimed(iri, claim, self._release, fields[_ID], digest, label)
+        )
+        quads += self._record(iri, fields)
+        add = quads.append
+        add(Quad(event, _TYPE, _CLASSES[fields[_ROOT]], claim))
+        add(Quad(event, _LABEL, label, claim))
+        add(Quad(event, MIL.eventCode, self._code(fields), claim))
+        if place := self._place(fields):
+            add(Quad(event, MIL.hasPlace, place, claim))
+            add(Quad(event, MIL.placePrecision, _NAMED_AREA, claim))
+        quads += dated(event, fields[_DAY], fields[_DAY], claim)
+        for local, start, role in (
+            ("source", _ACTOR_1, _PRINCIPAL),
+            ("target", _ACTOR_2, _TARGET),
+        ):
+            if actor := self._actor(fields, start):
+                node = NamedNode(f"{name}#{local}")
+                add(Quad(event, MIL.hasParticipation, node, claim))
+                add(Quad(node, MIL.participant, actor, claim))
+                add(Quad(node, MIL.role, role, claim))
+                if fields[start + _NAME]:
+                    called = Literal(fields[start + _NAME])
+                    add(Quad(node, _LABEL, called, claim))
+        return Record(iri, frozenset(quads), digest)
+
+    def _record(self, iri: NamedNode, fields: list[str]) -> Iterator[Quad]:
+        """Return what the data set says of the record itself."""
+        yield Quad(iri, MIL.mentionCount, count(fields[_MENTIONS]), iri)
+        yield Quad(iri, MIL.sourceCount, count(fields[_SOURCES]), iri)
+        yield Quad(iri, MIL.articleCount, count(fields[_ARTICLES]), iri)
+        if found := address(fields[_URL]):
+            yield Quad(iri, DCTERMS.source, found, iri)
+            yield Quad(
+                NamedNode(f"{iri.value}#claim"),
+                MIL.evidentiality,
+                code("evidentiality", "named-source"),
+                iri,
+            )
+
+    def _label(self, fields: list[str]) -> Literal:
+        sides = [
+            fields[start + _NAME] or fields[start]
+            for start in (_ACTOR_1, _ACTOR_2)
+            if fields[start]
+        ]
+        who = " towards ".join(sides) if fields[_ACTOR_1] else f"towards {sides[0]}" if sides else ""
+        return Literal(
+            f"GDELT {fields[_ID]}: CAMEO {fields[_CODE]}{', ' if who else ''}{who}",
+            language="en",
+        )
+
+    def _code(self, fields: list[str]) -> NamedNode:
+        notation = fields[_CODE]
+        return self._pool.thing(
+            f"code/cameo/{notation}", lambda: _code_said(notation, fields[_ROOT])
+        )
+
+    def _actor(self, fields: list[str], start: int) -> NamedNode | None:
+        acronym = fields[start]
+        if not acronym:
+            return None
+        country, kind = fields[start + _COUNTRY], fields[start + _KIND]
+        if acronym == country and country in self._states:
+            return self._states[country]
+        return self._pool.thing(
+            f"actor/gdelt-{acronym.lower()}",
+            lambda: self._actor_said(acronym, country, kind),
+        )
+
+    def _actor_said(self, acronym: str, country: str, kind: str) -> Iterator[Said]:
+        yield _TYPE, MIL.Actor
+        yield _LABEL, Literal(f"{acronym} (GDELT)", language="en")
+        yield _NOTATION, Literal(acronym)
+        yield DCTERMS.source, self._release.iri
+        if kind in _OF_A_STATE and country in self._states:
+            yield MIL.ofState, self._states[country]
+
+    def _place(self, fields: list[str]) -> NamedNode | None:
+        kind, feature = fields[_PLACE], fields[_PLACE + _FEATURE]
+        latitude, longitude = fields[_PLACE + _LATITUDE], fields[_PLACE + _LONGITUDE]
+        if kind == "0" or not latitude:
+            return None
+        local = f"place/gdelt-{kind}-{_slug(feature or f'{latitude}_{longitude}')}"
+        return self._pool.thing(local, lambda: self._place_said(local, fields))
+
+    def _place_said(self, local: str, fields: list[str]) -> Iterator[Said]:
+        kind, feature = fields[_PLACE], fields[_PLACE + _FEATURE]
+        geometry = NamedNode(f"{BASE}{local}-geometry")
+        yield _TYPE, MIL.Place
+        yield _LABEL, Literal(fields[_PLACE + _PLACE_NAME], language="en")
+        if feature:
+            yield _NOTATION, Literal(feature)
+        yield DCTERMS.source, self._release.iri
+        yield _HAS_GEOMETRY, geometry
+        is_wide = kind == _OF_COUNTRY or kind in _OF_STATE
+        point = f"POINT ({fields[_PLACE + _LONGITUDE]} {fields[_PLACE + _LATITUDE]})"
+        self._pool.describe(
+            geometry,
+            (
+                (_TYPE, _GEOMETRY),
+                (_AS_WKT, Literal(point, datatype=_WKT)),
+                (MIL.geometryPrecision, _NAMED_AREA if is_wide else _NEAR),
+                (DCTERMS.source, self._release.iri),
+            ),
+        )
+
+
+def _code_said(notation: str, root: str) -> Iterator[Said]:
+    yield _TYPE, SKOS.Concept
+    yield SKOS.inScheme, NamedNode(f"{BASE}code/cameo")
+    yield _NOTATION, Literal(notation)
+    yield SKOS.broader, code("cameo", root)
+
+
+def _slug(feature: str) -> str:
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in feature.lower())
