@@ -1,11 +1,10 @@
 """GDELT: the export of events of GDELT 2.0, 61 columns apart by tabs, without a header."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
-from functools import lru_cache
 
+from milgraph.importers.checks import is_coordinate, is_day, is_number, slug
 from milgraph.importers.records import Pool, Record, Said, code, count, digest_of
-from milgraph.importers.sources import Release, address, claimed, dated
+from milgraph.importers.releases import Release, address, claimed, dated, placed
 from milgraph.importers.tables import Flaw, Table
 from milgraph.iris import ARTICLES
 from milgraph.terms import (
@@ -65,67 +64,44 @@ _CLASSES: Mapping[str, NamedNode] = {
 _OF_A_STATE = frozenset(("COP", "GOV", "JUD", "LEG", "MIL", "SPY"))
 _PRINCIPAL, _TARGET = code("role", "principal"), code("role", "target")
 _NAMED_AREA, _NEAR = code("precision", "named-area"), code("precision", "near")
-_WKT = NamedNode("http://www.opengis.net/ont/geosparql#wktLiteral")
-_GEOMETRY = NamedNode("http://www.opengis.net/ont/geosparql#Geometry")
-_HAS_GEOMETRY = NamedNode("http://www.opengis.net/ont/geosparql#hasGeometry")
-_AS_WKT = NamedNode("http://www.opengis.net/ont/geosparql#asWKT")
-
-
-@lru_cache(maxsize=4096)
-def _is_day(day: str) -> bool:
-    try:
-        date(int(day[:4]), int(day[4:6]), int(day[6:]))
-    except ValueError:
-        return False
-    return len(day) == len("20240826") and day.isdecimal()
+_DAY_EXACT = code("precision", "day")
 
 
 def _flaw(fields: list[str]) -> Flaw | None:  # noqa: C901, PLR0911 - one look each, fast
-    if not (fields[_ID].isdecimal() and fields[_ID].isascii()):
+    if not is_number(fields[_ID]):
         return _ID, "no number"
-    if not _is_day(fields[_DAY]):
+    if not is_day(_dashed(fields[_DAY])):
         return _DAY, "no day written YYYYMMDD"
     if fields[_MONTH] != fields[_DAY][:6]:
         return _MONTH, "not the month of the day"
     if fields[_ROOT] not in _ROOTS:
         return _ROOT, "no root of CAMEO, written with its leading zero"
     event = fields[_CODE]
-    if not (event.startswith(fields[_ROOT]) and event.isdecimal() and len(event) < 5):
+    if not (event.startswith(fields[_ROOT]) and is_number(event) and len(event) < 5):
         return _CODE, "no code under the root of the record"
     if fields[_QUAD] not in "1234" or not fields[_QUAD]:
         return _QUAD, "none of the four classes"
     for index in (_MENTIONS, _SOURCES, _ARTICLES):
-        if not fields[index].isdecimal():
+        if not is_number(fields[index]):
             return index, "no number"
     if fields[_PLACE] not in _KINDS_OF_PLACE:
         return _PLACE, "no kind of place"
-    if (index := _off_the_earth(fields)) is not None:
-        return index, "no coordinate"
+    for index, most in ((_PLACE + _LATITUDE, 90), (_PLACE + _LONGITUDE, 180)):
+        if not (is_coordinate(fields[index], most) or not fields[index]):
+            return index, "no coordinate"
     if len(fields[_ADDED]) != len("20240826070000") or not fields[_ADDED].isdecimal():
         return _ADDED, "no time written YYYYMMDDHHMMSS"
     return None
 
 
-def _off_the_earth(fields: list[str]) -> int | None:
-    """Return which coordinate is none."""
-    latitude, longitude = fields[_PLACE + _LATITUDE], fields[_PLACE + _LONGITUDE]
-    if not latitude and not longitude:
-        return None
-    for index, value, most in (
-        (_PLACE + _LATITUDE, latitude, 90),
-        (_PLACE + _LONGITUDE, longitude, 180),
-    ):
-        try:
-            if not -most <= float(value) <= most:
-                return index
-        except ValueError:
-            return index
-    return None
+def _dashed(day: str) -> str:
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}"
 
 
 TABLE = Table(
     "GDELT 2.0",
     _COLUMNS,
+    _ID,
     _flaw,
     is_quoted=False,
     has_header=False,
@@ -140,16 +116,12 @@ TABLE = Table(
 class Gdelt:
     """What the records of an export become."""
 
-    name = "gdelt"
-    table = TABLE
-
     def __init__(self, pool: Pool, release: Release, states: Mapping[str, NamedNode]) -> None:
         self._pool = pool
         self._release = release
         self._states = states
 
-    @staticmethod
-    def iri(fields: list[str]) -> NamedNode:
+    def iri(self, fields: list[str]) -> NamedNode:
         """Return the name of the record."""
         return NamedNode(f"{ARTICLES}gdelt-{fields[_ID]}")
 
@@ -172,7 +144,8 @@ class Gdelt:
         if place := self._place(fields):
             add(Quad(event, MIL.hasPlace, place, claim))
             add(Quad(event, MIL.placePrecision, _NAMED_AREA, claim))
-        quads += dated(event, fields[_DAY], fields[_DAY], claim)
+        day = _dashed(fields[_DAY])
+        quads += dated(event, day, day, _DAY_EXACT, claim)
         for local, start, role in (
             ("source", _ACTOR_1, _PRINCIPAL),
             ("target", _ACTOR_2, _TARGET),
@@ -202,16 +175,13 @@ class Gdelt:
             )
 
     def _label(self, fields: list[str]) -> Literal:
-        sides = [
-            fields[start + _NAME] or fields[start]
-            for start in (_ACTOR_1, _ACTOR_2)
-            if fields[start]
-        ]
-        who = " towards ".join(sides) if fields[_ACTOR_1] else f"towards {sides[0]}" if sides else ""
-        return Literal(
-            f"GDELT {fields[_ID]}: CAMEO {fields[_CODE]}{', ' if who else ''}{who}",
-            language="en",
+        first, second = (
+            fields[start + _NAME] or fields[start] for start in (_ACTOR_1, _ACTOR_2)
         )
+        towards = f" towards {second}" if second else ""
+        who = f", {first}" if first else ""
+        told = f"GDELT {fields[_ID]}: CAMEO {fields[_CODE]}{who}{towards}"
+        return Literal(told, language="en")
 
     def _code(self, fields: list[str]) -> NamedNode:
         notation = fields[_CODE]
@@ -244,29 +214,24 @@ class Gdelt:
         latitude, longitude = fields[_PLACE + _LATITUDE], fields[_PLACE + _LONGITUDE]
         if kind == "0" or not latitude:
             return None
-        local = f"place/gdelt-{kind}-{_slug(feature or f'{latitude}_{longitude}')}"
+        local = f"place/gdelt-{kind}-{_local(feature) or f'{latitude}_{longitude}'}"
         return self._pool.thing(local, lambda: self._place_said(local, fields))
 
     def _place_said(self, local: str, fields: list[str]) -> Iterator[Said]:
         kind, feature = fields[_PLACE], fields[_PLACE + _FEATURE]
-        geometry = NamedNode(f"{BASE}{local}-geometry")
+        is_wide = kind == _OF_COUNTRY or kind in _OF_STATE
         yield _TYPE, MIL.Place
         yield _LABEL, Literal(fields[_PLACE + _PLACE_NAME], language="en")
         if feature:
             yield _NOTATION, Literal(feature)
         yield DCTERMS.source, self._release.iri
-        yield _HAS_GEOMETRY, geometry
-        is_wide = kind == _OF_COUNTRY or kind in _OF_STATE
         point = f"POINT ({fields[_PLACE + _LONGITUDE]} {fields[_PLACE + _LATITUDE]})"
-        self._pool.describe(
-            geometry,
-            (
-                (_TYPE, _GEOMETRY),
-                (_AS_WKT, Literal(point, datatype=_WKT)),
-                (MIL.geometryPrecision, _NAMED_AREA if is_wide else _NEAR),
-                (DCTERMS.source, self._release.iri),
-            ),
-        )
+        yield placed(self._pool, local, point, _NAMED_AREA if is_wide else _NEAR)
+
+
+def _local(feature: str) -> str:
+    """Return the number of the feature, whose sign tells it from another."""
+    return f"-{slug(feature)}" if feature.startswith("-") else slug(feature)
 
 
 def _code_said(notation: str, root: str) -> Iterator[Said]:
@@ -274,7 +239,3 @@ def _code_said(notation: str, root: str) -> Iterator[Said]:
     yield SKOS.inScheme, NamedNode(f"{BASE}code/cameo")
     yield _NOTATION, Literal(notation)
     yield SKOS.broader, code("cameo", root)
-
-
-def _slug(feature: str) -> str:
-    return "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in feature.lower())

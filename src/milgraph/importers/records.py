@@ -21,7 +21,7 @@ from milgraph.terms import (
     Term,
 )
 
-__all__ = ["Pool", "Record", "Said", "code", "count", "digest_of", "text"]
+__all__ = ["Pool", "Record", "Said", "code", "count", "digest_of"]
 
 # What is said of a node: a property and its value.
 Said = tuple[NamedNode, Term]
@@ -47,11 +47,6 @@ def digest_of(fields: Iterable[str]) -> str:
 def code(scheme: str, notation: str) -> NamedNode:
     """Return the concept of one of our code schemes."""
     return NamedNode(f"{BASE}code/{scheme}/{notation}")
-
-
-def text(value: str, language: str = "en") -> Literal:
-    """Return words of ours."""
-    return Literal(value, language=language)
 
 
 def count(value: str | int) -> Literal:

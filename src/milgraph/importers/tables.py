@@ -22,13 +22,14 @@ _SHOWN = 40
 class Table:
     """What a file of a data set looks like.
 
-    `flaw` finds what is wrong with the fields of one record: a column that holds what
+    `key` is the column that identifies a record. `flaw` finds what is wrong with the fields of one record: a column that holds what
     only another can hold shows that all have shifted. `widths` explains other numbers
     of columns that files of the same publisher have.
     """
 
     title: str
     columns: tuple[str, ...]
+    key: int
     flaw: Callable[[list[str]], Flaw | None]
     is_quoted: bool
     has_header: bool

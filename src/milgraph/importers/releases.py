@@ -1,11 +1,11 @@
-"""Sources: the release that records come from, and what every record says of itself."""
+"""Releases: the versions of data sets, and what every record of one says of itself."""
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from milgraph.importers.records import Said, code
+from milgraph.importers.records import Pool, Said, code
 from milgraph.terms import (
     BASE,
     DCTERMS,
@@ -15,10 +15,11 @@ from milgraph.terms import (
     XSD,
     Literal,
     NamedNode,
+    Namespace,
     Quad,
 )
 
-__all__ = ["Release", "address", "claimed", "dated"]
+__all__ = ["Release", "address", "claimed", "dated", "placed"]
 
 _TYPE = RDF["type"]
 _OWN = (
@@ -29,7 +30,9 @@ _OWN = (
 # RFC 3987 allows more; an address with anything else in it is not worth the doubt.
 _ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`\x00-\x20\x7f]{1,2000}")
 _DATE_TIME = XSD.dateTime
-_DAY = code("precision", "day")
+_GEO = Namespace("http://www.opengis.net/ont/geosparql#")
+_WKT, _GEOMETRY = _GEO.wktLiteral, _GEO.Geometry
+_HAS_GEOMETRY, _AS_WKT = _GEO.hasGeometry, _GEO.asWKT
 # The zone of a day is not known, so it begins in the first and ends in the last there is.
 _FIRST_ZONE, _LAST_ZONE = "+14:00", "-12:00"
 
@@ -100,20 +103,43 @@ def address(value: str) -> NamedNode | None:
         return None
 
 
-def dated(event: NamedNode, first: str, last: str, graph: NamedNode) -> Iterable[Quad]:
-    """Return the time of the event, from the beginning of one day to the end of another."""
+def dated(
+    event: NamedNode, first: str, last: str, precision: NamedNode, graph: NamedNode
+) -> Iterable[Quad]:
+    """Return the time of the event, from the beginning of one day to the end of another.
+
+    Days are written as in 2023-03-21.
+    """
     time = NamedNode(f"{event.value}-time")
-    start, end = _bounds(first, last)
+    start, end, edtf = _bounds(first, last)
     return (
         Quad(event, MIL.hasTime, time, graph),
         Quad(time, MIL.earliestStart, start, graph),
         Quad(time, MIL.latestEnd, end, graph),
-        Quad(time, MIL.timePrecision, _DAY, graph),
+        Quad(time, MIL.edtf, edtf, graph),
+        Quad(time, MIL.timePrecision, precision, graph),
     )
 
 
 @lru_cache(maxsize=4096)
-def _bounds(first: str, last: str) -> tuple[Literal, Literal]:
-    opens = f"{first[:4]}-{first[4:6]}-{first[6:]}T00:00:00{_FIRST_ZONE}"
-    closes = f"{last[:4]}-{last[4:6]}-{last[6:]}T23:59:59{_LAST_ZONE}"
-    return Literal(opens, datatype=_DATE_TIME), Literal(closes, datatype=_DATE_TIME)
+def _bounds(first: str, last: str) -> tuple[Literal, Literal, Literal]:
+    return (
+        Literal(f"{first}T00:00:00{_FIRST_ZONE}", datatype=_DATE_TIME),
+        Literal(f"{last}T23:59:59{_LAST_ZONE}", datatype=_DATE_TIME),
+        Literal(first if first == last else f"{first}/{last}"),
+    )
+
+
+def placed(pool: Pool, local: str, point: str, precision: NamedNode) -> Said:
+    """Have the place of that name be drawn as a point, and return what ties the two."""
+    geometry = NamedNode(f"{BASE}{local}-geometry")
+    pool.describe(
+        geometry,
+        (
+            (_TYPE, _GEOMETRY),
+            (_AS_WKT, Literal(point, datatype=_WKT)),
+            (MIL.geometryPrecision, precision),
+            (DCTERMS.source, pool.release),
+        ),
+    )
+    return _HAS_GEOMETRY, geometry
