@@ -205,7 +205,7 @@ class AmendedGraphs:
     def mentioning(self, node: NamedNode) -> set[NamedNode]:
         """Return the graphs in which the node is an object."""
         kept = (quad.graph_name for quad in self._kept(value=node))
-        added = self._added_names.get(node, frozenset())
+        added = self._added_names.get(node, set())
         return {*added, *(name for name in kept if isinstance(name, NamedNode))}
 
     def names(self) -> set[NamedNode]:

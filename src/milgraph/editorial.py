@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import product
 
 from milgraph import graphs
@@ -193,9 +193,7 @@ def _refuse_not_of_data_set(subject: Term, graph: NamedNode) -> None:
     """Refuse a subject that is not named after the data set, nor a code of its scheme."""
     value = subject.value if isinstance(subject, NamedNode) else ""
     name = graph.value.rpartition("/")[2]
-    minted = re.compile(
-        re.escape(BASE) + rf"((actor|place|dataset)/{name}-|code/)."
-    )
+    minted = re.compile(re.escape(BASE) + rf"((actor|place|dataset)/{name}-|code/).")
     if not minted.match(value) and subject != graph:
         raise PlacementError(
             f"{show(subject)} is not of the data set {name}",

@@ -1,11 +1,19 @@
 """ACLED: events of political violence and protest, 31 columns of CSV under a header."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 
-from milgraph.importers.checks import is_coordinate, is_day, is_number, slug
+from milgraph.importers.checks import (
+    is_day,
+    is_latitude,
+    is_longitude,
+    is_number,
+    one_of,
+    slug,
+)
 from milgraph.importers.records import Pool, Record, Said, code, count, digest_of
 from milgraph.importers.releases import Release, claimed, dated, placed
 from milgraph.importers.tables import Flaw, Table
@@ -14,12 +22,14 @@ from milgraph.terms import BASE, DCTERMS, MIL, RDF, RDFS, SKOS, Literal, NamedNo
 
 __all__ = ["TABLE", "Acled", "day_of"]
 
-_COLUMNS = tuple(
-    "event_id_cnty event_date year time_precision disorder_type event_type "
-    "sub_event_type actor1 assoc_actor_1 inter1 actor2 assoc_actor_2 inter2 interaction "
-    "civilian_targeting iso region country admin1 admin2 admin3 location latitude "
-    "longitude geo_precision source source_scale notes fatalities tags timestamp".split()
-)
+_COLUMNS = (
+    "event_id_cnty", "event_date", "year", "time_precision", "disorder_type",
+    "event_type", "sub_event_type", "actor1", "assoc_actor_1", "inter1", "actor2",
+    "assoc_actor_2", "inter2", "interaction", "civilian_targeting", "iso", "region",
+    "country", "admin1", "admin2", "admin3", "location", "latitude", "longitude",
+    "geo_precision", "source", "source_scale", "notes", "fatalities", "tags",
+    "timestamp",
+)  # fmt: skip
 _AT = {name: index for index, name in enumerate(_COLUMNS)}
 _ID, _DATE, _YEAR = _AT["event_id_cnty"], _AT["event_date"], _AT["year"]
 _TIME_PRECISION, _EVENT = _AT["time_precision"], _AT["event_type"]
@@ -55,25 +65,9 @@ _SIDES = (
 _STATED = code("basis", "stated")
 
 
-def _flaw(fields: list[str]) -> Flaw | None:  # noqa: PLR0911 - one look each, fast
-    identifier = fields[_ID]
-    if not (identifier[:3].isalpha() and is_number(identifier[3:])):
-        return _ID, "no country and number"
-    if not (day := _iso(fields[_DATE])):
-        return _DATE, "no date written YYYY-MM-DD or 21 March 2023"
-    if fields[_YEAR] != day[:4]:
+def _clash(fields: list[str]) -> Flaw | None:
+    if fields[_YEAR] != _iso(fields[_DATE])[:4]:
         return _YEAR, "not the year of the date"
-    if fields[_EVENT] not in _CLASSES:
-        return _EVENT, "none of the six event types"
-    for index in (_TIME_PRECISION, _PLACE_PRECISION):
-        if fields[index] not in ("1", "2", "3"):
-            return index, "no precision"
-    for index, most in ((_LATITUDE, 90), (_LONGITUDE, 180)):
-        if not is_coordinate(fields[index], most):
-            return index, "no coordinate"
-    for index in (_FATALITIES, _TIMESTAMP):
-        if not is_number(fields[index]):
-            return index, "no number"
     return None
 
 
@@ -90,7 +84,25 @@ def _iso(written: str) -> str:
     return written if is_day(written) else ""
 
 
-TABLE = Table("ACLED", _COLUMNS, _ID, _flaw, is_quoted=True, has_header=True, widths={})
+TABLE = Table(
+    "ACLED",
+    _COLUMNS,
+    _ID,
+    (
+        (_ID, re.compile("[A-Z]{3}[0-9]+").fullmatch, "no country and number"),
+        (_DATE, _iso, "no date written YYYY-MM-DD or 21 March 2023"),
+        (_TIME_PRECISION, one_of("123"), "no precision of a time"),
+        (_EVENT, one_of(_CLASSES), "none of the six event types"),
+        (_PLACE_PRECISION, one_of("123"), "no precision of a place"),
+        (_LATITUDE, is_latitude, "no latitude"),
+        (_LONGITUDE, is_longitude, "no longitude"),
+        (_FATALITIES, is_number, "no number"),
+        (_TIMESTAMP, is_number, "no number"),
+    ),
+    _clash,
+    is_quoted=True,
+    has_header=True,
+)
 
 
 def day_of(fields: list[str]) -> str:
@@ -133,7 +145,11 @@ class Acled:
                 (event, _LABEL, label),
                 (event, MIL.eventCode, self._code(fields)),
                 (event, MIL.hasPlace, self._place(fields)),
-                (event, MIL.placePrecision, _PLACE_PRECISIONS[fields[_PLACE_PRECISION]]),
+                (
+                    event,
+                    MIL.placePrecision,
+                    _PLACE_PRECISIONS[fields[_PLACE_PRECISION]],
+                ),
                 (event, MIL.deaths, deaths),
                 (deaths, MIL.exactly, count(fields[_FATALITIES])),
                 (deaths, MIL.basis, _STATED),

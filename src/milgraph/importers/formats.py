@@ -13,7 +13,7 @@ from milgraph.importers import acled, gdelt, ucdp
 from milgraph.importers.records import Pool, Record
 from milgraph.importers.releases import Release
 from milgraph.importers.tables import Table
-from milgraph.terms import BASE, Literal, NamedNode
+from milgraph.terms import BASE, NamedNode
 
 __all__ = ["FORMATS", "Format", "Records"]
 
@@ -97,7 +97,9 @@ def _of_gdelt(_path: Path, _mark: str) -> str:
 
 def _of_ucdp(path: Path, _mark: str) -> str | None:
     """Return the version in a name such as ged231-csv.zip or GEDEvent_v23_1.csv."""
-    found = re.search(r"ged(?:event)?[-_]?v?[-_]?(\d\d)[-_.]?(\d)(?!\d)", path.name.lower())
+    found = re.search(
+        r"ged(?:event)?[-_]?v?[-_]?(\d\d)[-_.]?(\d)(?!\d)", path.name.lower()
+    )
     return f"{found[1]}.{found[2]}" if found else None
 
 

@@ -1,8 +1,17 @@
 """GDELT: the export of events of GDELT 2.0, 61 columns apart by tabs, without a header."""
 
+import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
-from milgraph.importers.checks import is_coordinate, is_day, is_number, slug
+from milgraph.importers.checks import (
+    is_day,
+    is_latitude_or_none,
+    is_longitude_or_none,
+    is_number,
+    one_of,
+    slug,
+)
 from milgraph.importers.records import Pool, Record, Said, code, count, digest_of
 from milgraph.importers.releases import Release, address, claimed, dated, placed
 from milgraph.importers.tables import Flaw, Table
@@ -14,7 +23,6 @@ from milgraph.terms import (
     RDF,
     RDFS,
     SKOS,
-    XSD,
     Literal,
     NamedNode,
     Quad,
@@ -44,12 +52,14 @@ _ACTOR_1, _ACTOR_2 = _AT["Actor1Code"], _AT["Actor2Code"]
 _NAME, _COUNTRY, _KIND = 1, 2, 7
 _CODE, _BASE, _ROOT = _AT["EventCode"], _AT["EventBaseCode"], _AT["EventRootCode"]
 _QUAD = _AT["QuadClass"]
-_MENTIONS, _SOURCES, _ARTICLES = _AT["NumMentions"], _AT["NumSources"], _AT["NumArticles"]
+_MENTIONS, _SOURCES, _ARTICLES = (
+    _AT["NumMentions"],
+    _AT["NumSources"],
+    _AT["NumArticles"],
+)
 _PLACE = _AT["ActionGeo_Type"]
 _PLACE_NAME, _LATITUDE, _LONGITUDE, _FEATURE = 1, 5, 6, 7
 _ADDED, _URL = _AT["DATEADDED"], _AT["SOURCEURL"]
-_ROOTS = frozenset(f"{number:02}" for number in range(1, 21))
-_KINDS_OF_PLACE = frozenset("012345")
 _OF_COUNTRY, _OF_STATE = "1", ("2", "5")
 _TYPE, _LABEL, _NOTATION = RDF["type"], RDFS.label, SKOS.notation
 # CAMEO's roots, as broad as they are; what they leave open stays an activity.
@@ -67,48 +77,48 @@ _NAMED_AREA, _NEAR = code("precision", "named-area"), code("precision", "near")
 _DAY_EXACT = code("precision", "day")
 
 
-def _flaw(fields: list[str]) -> Flaw | None:  # noqa: C901, PLR0911 - one look each, fast
-    if not is_number(fields[_ID]):
-        return _ID, "no number"
-    if not is_day(_dashed(fields[_DAY])):
-        return _DAY, "no day written YYYYMMDD"
-    if fields[_MONTH] != fields[_DAY][:6]:
-        return _MONTH, "not the month of the day"
-    if fields[_ROOT] not in _ROOTS:
-        return _ROOT, "no root of CAMEO, written with its leading zero"
-    event = fields[_CODE]
-    if not (event.startswith(fields[_ROOT]) and is_number(event) and len(event) < 5):
-        return _CODE, "no code under the root of the record"
-    if fields[_QUAD] not in "1234" or not fields[_QUAD]:
-        return _QUAD, "none of the four classes"
-    for index in (_MENTIONS, _SOURCES, _ARTICLES):
-        if not is_number(fields[index]):
-            return index, "no number"
-    if fields[_PLACE] not in _KINDS_OF_PLACE:
-        return _PLACE, "no kind of place"
-    for index, most in ((_PLACE + _LATITUDE, 90), (_PLACE + _LONGITUDE, 180)):
-        if not (is_coordinate(fields[index], most) or not fields[index]):
-            return index, "no coordinate"
-    if len(fields[_ADDED]) != len("20240826070000") or not fields[_ADDED].isdecimal():
-        return _ADDED, "no time written YYYYMMDDHHMMSS"
-    return None
-
-
 def _dashed(day: str) -> str:
     return f"{day[:4]}-{day[4:6]}-{day[6:]}"
+
+
+@lru_cache(maxsize=4096)
+def _is_day(day: str) -> bool:
+    return is_day(_dashed(day))
+
+
+def _clash(fields: list[str]) -> Flaw | None:
+    if fields[_MONTH] != fields[_DAY][:6]:
+        return _MONTH, "not the month of the day"
+    if not fields[_CODE].startswith(fields[_ROOT]):
+        return _CODE, "no code under the root of the record"
+    return None
 
 
 TABLE = Table(
     "GDELT 2.0",
     _COLUMNS,
     _ID,
-    _flaw,
+    (
+        (_ID, is_number, "no number"),
+        (_DAY, _is_day, "no day written YYYYMMDD"),
+        (_ROOT, one_of(_CLASSES), "no root of CAMEO with its leading zero"),
+        (_CODE, re.compile("[0-9]{2,4}").fullmatch, "no code of CAMEO"),
+        (_QUAD, one_of("1234"), "none of the four classes"),
+        (_MENTIONS, is_number, "no number"),
+        (_SOURCES, is_number, "no number"),
+        (_ARTICLES, is_number, "no number"),
+        (_PLACE, one_of("012345"), "no kind of place"),
+        (_PLACE + _LATITUDE, is_latitude_or_none, "no latitude"),
+        (_PLACE + _LONGITUDE, is_longitude_or_none, "no longitude"),
+        (_ADDED, re.compile("[0-9]{14}").fullmatch, "no time written YYYYMMDDHHMMSS"),
+    ),
+    _clash,
     is_quoted=False,
     has_header=False,
     widths={
         58: "the record has 58 columns: this is GDELT 1.0, or 2.0 without its three "
         "columns of second-level divisions, and neither is read",
-        1: "the record is not apart by tabs: GDELT exports are, whatever their name",
+        1: "the record is not apart by tabs, as GDELT exports are, whatever their name",
     },
 )
 
@@ -116,7 +126,9 @@ TABLE = Table(
 class Gdelt:
     """What the records of an export become."""
 
-    def __init__(self, pool: Pool, release: Release, states: Mapping[str, NamedNode]) -> None:
+    def __init__(
+        self, pool: Pool, release: Release, states: Mapping[str, NamedNode]
+    ) -> None:
         self._pool = pool
         self._release = release
         self._states = states
@@ -133,9 +145,7 @@ class Gdelt:
         claim = NamedNode(f"{name}#claim")
         event = NamedNode(f"{name}#event")
         label = self._label(fields)
-        quads = list(
-            claimed(iri, claim, self._release, fields[_ID], digest, label)
-        )
+        quads = list(claimed(iri, claim, self._release, fields[_ID], digest, label))
         quads += self._record(iri, fields)
         add = quads.append
         add(Quad(event, _TYPE, _CLASSES[fields[_ROOT]], claim))

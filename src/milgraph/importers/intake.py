@@ -192,6 +192,9 @@ class Intake:
 
 
 def _node_of(error: KnowledgeGraphError) -> Term | None:
+    node: Term | None = None
     if isinstance(error, ConformanceError) and error.report.results:
-        return error.report.results[0].focus_node
-    return error.node if isinstance(error, ConsistencyError) else None
+        node = error.report.results[0].focus_node
+    elif isinstance(error, ConsistencyError):
+        node = error.node
+    return node

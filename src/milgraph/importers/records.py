@@ -5,15 +5,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from milgraph.changes import Change
-from milgraph.iris import ARTICLES
 from milgraph.store.interface import Readable
 from milgraph.terms import (
     BASE,
-    DCTERMS,
-    MIL,
     RDF,
-    RDFS,
-    SKOS,
     XSD,
     Literal,
     NamedNode,

@@ -71,7 +71,7 @@ class Release:
         )
 
 
-def claimed(  # noqa: PLR0913 - what a record and its claim have
+def claimed(
     iri: NamedNode,
     claim: NamedNode,
     release: Release,

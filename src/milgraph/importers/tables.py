@@ -1,19 +1,21 @@
 """Tables: the rows of a file of records, read strictly and one at a time."""
 
 import csv
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
 from milgraph.errors import Position, SourceError
 
-__all__ = ["Flaw", "Row", "Table"]
+__all__ = ["Check", "Flaw", "Row", "Table"]
 
 # The number of the line on which the record begins, and its fields.
 Row = tuple[int, list[str]]
 # Which column is not as it should be, and why.
 Flaw = tuple[int, str]
+# A column, what its values are, and what a value is that is not so.
+Check = tuple[int, Callable[[str], object], str]
 _LONGEST_FIELD = 1024 * 1024
 _SHOWN = 40
 
@@ -22,18 +24,27 @@ _SHOWN = 40
 class Table:
     """What a file of a data set looks like.
 
-    `key` is the column that identifies a record. `flaw` finds what is wrong with the fields of one record: a column that holds what
-    only another can hold shows that all have shifted. `widths` explains other numbers
-    of columns that files of the same publisher have.
+    `key` is the column that identifies a record. `checks` tell what a column may hold,
+    and `clash` what two columns contradict each other in: a column that holds what only
+    another can hold shows that all have shifted. `widths` explains other numbers of
+    columns that files of the same publisher have.
     """
 
     title: str
     columns: tuple[str, ...]
     key: int
-    flaw: Callable[[list[str]], Flaw | None]
+    checks: tuple[Check, ...]
+    clash: Callable[[list[str]], Flaw | None]
     is_quoted: bool
     has_header: bool
-    widths: dict[int, str]
+    widths: Mapping[int, str] = field(default_factory=dict)
+
+    def flaw(self, fields: list[str]) -> Flaw | None:
+        """Return what is wrong with the fields of a record, if anything is."""
+        for index, holds, reason in self.checks:
+            if not holds(fields[index]):
+                return index, reason
+        return self.clash(fields)
 
     def rows(self, path: Path) -> Iterator[Row]:
         """Return the records of the file, each held to what the table promises.
@@ -120,8 +131,9 @@ class Table:
             explained
             or f"the record has {len(fields)} columns, and {self.title} has {width}",
             position=Position(str(path), line),
-            hint=None if explained else "The line is cut short or joined with another; "
-            "fetch the file anew.",
+            hint=None
+            if explained
+            else "The line is cut short or joined with another; fetch the file anew.",
         )
 
     def _shifted(
@@ -142,7 +154,7 @@ class Table:
 def _plain(text: TextIO, path: Path) -> Iterator[Row]:
     """Return the lines split at tabs, in which nothing is quoted."""
     number = 0
-    for number, line in enumerate(_lines(text, path), 1):  # noqa: B007 - read below
+    for number, line in enumerate(_lines(text, path), 1):
         yield number, line.rstrip("\r\n").split("\t")
 
 

@@ -2,24 +2,32 @@
 
 from collections.abc import Iterator, Mapping
 
-from milgraph.importers.checks import is_coordinate, is_day, is_number
+from milgraph.importers.checks import (
+    is_day,
+    is_latitude,
+    is_longitude,
+    is_number,
+    one_of,
+)
 from milgraph.importers.records import Pool, Record, Said, code, count, digest_of
 from milgraph.importers.releases import Release, claimed, dated, placed
 from milgraph.importers.tables import Flaw, Table
 from milgraph.iris import ARTICLES
-from milgraph.terms import BASE, DCTERMS, MIL, RDF, RDFS, SKOS, Literal, NamedNode, Quad
+from milgraph.terms import DCTERMS, MIL, RDF, RDFS, SKOS, Literal, NamedNode, Quad
 
 __all__ = ["TABLE", "Ucdp"]
 
-_COLUMNS = tuple(
-    "id relid year active_year code_status type_of_violence conflict_dset_id "
-    "conflict_new_id conflict_name dyad_dset_id dyad_new_id dyad_name side_a_dset_id "
-    "side_a_new_id side_a side_b_dset_id side_b_new_id side_b number_of_sources "
-    "source_article source_office source_date source_headline source_original where_prec "
-    "where_coordinates where_description adm_1 adm_2 latitude longitude geom_wkt "
-    "priogrid_gid country country_id region event_clarity date_prec date_start date_end "
-    "deaths_a deaths_b deaths_civilians deaths_unknown best high low gwnoa gwnob".split()
-)
+_COLUMNS = (
+    "id", "relid", "year", "active_year", "code_status", "type_of_violence",
+    "conflict_dset_id", "conflict_new_id", "conflict_name", "dyad_dset_id",
+    "dyad_new_id", "dyad_name", "side_a_dset_id", "side_a_new_id", "side_a",
+    "side_b_dset_id", "side_b_new_id", "side_b", "number_of_sources", "source_article",
+    "source_office", "source_date", "source_headline", "source_original", "where_prec",
+    "where_coordinates", "where_description", "adm_1", "adm_2", "latitude", "longitude",
+    "geom_wkt", "priogrid_gid", "country", "country_id", "region", "event_clarity",
+    "date_prec", "date_start", "date_end", "deaths_a", "deaths_b", "deaths_civilians",
+    "deaths_unknown", "best", "high", "low", "gwnoa", "gwnob",
+)  # fmt: skip
 _AT = {name: index for index, name in enumerate(_COLUMNS)}
 _ID, _YEAR, _KIND = _AT["id"], _AT["year"], _AT["type_of_violence"]
 _CONFLICT, _CONFLICT_NAME = _AT["conflict_new_id"], _AT["conflict_name"]
@@ -40,23 +48,10 @@ _SIDES = {
     )
     for side in ("a", "b")
 }
-_NUMBERS = tuple(
-    _AT[name]
-    for name in (
-        "year", "conflict_new_id", "dyad_new_id", "side_a_new_id", "side_b_new_id",
-        "deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown", "best", "high",
-        "low",
-    )
+_NUMBERS = (
+    "id", "year", "conflict_new_id", "dyad_new_id", "side_a_new_id", "side_b_new_id",
+    "deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown", "best", "high", "low",
 )  # fmt: skip
-_CODED = tuple(
-    (_AT[name], frozenset(codes))
-    for name, codes in (
-        ("type_of_violence", "123"),
-        ("where_prec", "1234567"),
-        ("event_clarity", "12"),
-        ("date_prec", "12345"),
-    )
-)
 _MISSING = frozenset(("", "NA", "-1"))
 _ONE_SIDED = "3"
 # The number that stands for civilians as a side.
@@ -65,7 +60,9 @@ _TYPE, _LABEL, _NOTATION = RDF["type"], RDFS.label, SKOS.notation
 _CLASSES = {"1": MIL.ArmedClash, "2": MIL.ArmedClash, "3": MIL.AttackOnCivilians}
 _TIME_PRECISIONS = {
     number: code("precision", name)
-    for number, name in zip("12345", ("day", "days", "week", "month", "year"), strict=True)
+    for number, name in zip(
+        "12345", ("day", "days", "week", "month", "year"), strict=True
+    )
 }
 _PLACE_PRECISIONS = {
     "1": code("precision", "exact"),
@@ -80,25 +77,9 @@ _ATTACK_ROLES = {"a": code("role", "principal"), "b": code("role", "target")}
 _NEAR = code("precision", "near")
 
 
-def _flaw(fields: list[str]) -> Flaw | None:
-    if not is_number(fields[_ID]):
-        return _ID, "no number"
-    for index in _NUMBERS:
-        if not is_number(fields[index]):
-            return index, "no number"
-    for index, codes in _CODED:
-        if fields[index] not in codes:
-            return index, "no code of this column"
-    for index, most in ((_LATITUDE, 90), (_LONGITUDE, 180)):
-        if not is_coordinate(fields[index], most):
-            return index, "no coordinate"
-    for index in (_START, _END):
-        if not is_day(_day(fields[index])):
-            return index, "no date written YYYY-MM-DD"
+def _clash(fields: list[str]) -> Flaw | None:
     if _day(fields[_END]) < _day(fields[_START]):
         return _END, "before the start"
-    if not (fields[_SOURCES] in _MISSING or is_number(fields[_SOURCES])):
-        return _SOURCES, "no number"
     return None
 
 
@@ -112,10 +93,21 @@ TABLE = Table(
     "UCDP GED",
     _COLUMNS,
     _ID,
-    _flaw,
+    (
+        *((_AT[name], is_number, "no number") for name in _NUMBERS),
+        (_KIND, one_of("123"), "no type of violence"),
+        (_WHERE_PRECISION, one_of("1234567"), "no precision of a place"),
+        (_CLARITY, one_of("12"), "no clarity"),
+        (_DATE_PRECISION, one_of("12345"), "no precision of a date"),
+        (_LATITUDE, is_latitude, "no latitude"),
+        (_LONGITUDE, is_longitude, "no longitude"),
+        (_START, lambda v: is_day(_day(v)), "no date written YYYY-MM-DD"),
+        (_END, lambda v: is_day(_day(v)), "no date written YYYY-MM-DD"),
+        (_SOURCES, lambda v: v in _MISSING or is_number(v), "no number"),
+    ),
+    _clash,
     is_quoted=True,
     has_header=True,
-    widths={},
 )
 
 
@@ -271,7 +263,9 @@ def _killed(
     if not int(number):
         return
     kind = predicate.value.rpartition("#")[2]
-    local = kind if of.value.endswith("#event") else f"{of.value.rpartition('#')[2]}-deaths"
+    local = (
+        kind if of.value.endswith("#event") else f"{of.value.rpartition('#')[2]}-deaths"
+    )
     node = NamedNode(f"{claim.value.removesuffix('claim')}{local}")
     most = max(int(fields[index]) for index in (_LOW, _BEST, _HIGH))
     yield Quad(of, predicate, node, claim)
