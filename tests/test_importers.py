@@ -434,7 +434,12 @@ DAMAGED: dict[str, tuple[str, Callable[[bytes], bytes], int, str]] = {
     "a name twice": ("ucdp", lambda b: b.replace(b"relid", b"id", 1), 1, "twice"),
     "a column renamed": ("ucdp", lambda b: b.replace(b"gwnob", b"gwno", 1), 1, "49"),
     "a column less": ("ucdp", lambda b: b.replace(b",gwnob", b"", 1), 1, "nothing"),
-    "an open quotation": ("ucdp", lambda b: b[: b.rindex(b"headline")], 7, "never closed"),
+    "an open quotation": (
+        "ucdp",
+        lambda b: b[: b.rindex(b"headline")],
+        7,
+        "never closed",
+    ),
     "a bad quotation": ("ucdp", lambda b: b.replace(b'"by', b'"b"y'), 3, "not CSV"),
     "a day that is none": (
         "ucdp",
