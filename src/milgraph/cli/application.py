@@ -8,17 +8,24 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from milgraph.cli.asking import export, query
+from milgraph.cli.asking import query
 from milgraph.cli.building import load, stats
 from milgraph.cli.changing import add, retract, undo
 from milgraph.cli.checking import check, verify_text
 from milgraph.cli.explaining import explain
+<<<<<<< HEAD
 from milgraph.cli.importing import import_
+=======
+from milgraph.cli.exporting import export
+>>>>>>> main
 from milgraph.cli.keeping import backup, doctor, history, restore
+from milgraph.cli.linking import link
 from milgraph.cli.options import Data
 from milgraph.cli.rendering import plain
+from milgraph.cli.searching import search
 from milgraph.cli.serving import serve
 from milgraph.cli.session import Session
+from milgraph.cli.talking import mcp
 from milgraph.errors import (
     AddressError,
     ConformanceError,
@@ -71,14 +78,17 @@ app.command(
     add_help_option=False,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )(query)
+app.command("search")(search)
 app.command("explain")(explain)
 app.command("stats")(stats)
 app.command("export")(export)
+app.command("link")(link)
 app.command("verify-text")(verify_text)
 app.command("history")(history)
 app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("doctor")(doctor)
+app.command("mcp")(mcp)
 
 
 def _show_version(value: bool) -> None:

@@ -18,6 +18,7 @@ from milgraph.service.descriptions import description_routes
 from milgraph.service.endpoint import Endpoint
 from milgraph.service.entities import entity_routes
 from milgraph.service.explaining import explain_routes
+from milgraph.service.exporting import export_routes
 from milgraph.service.federation import Federation
 from milgraph.service.graph_store import graph_store_routes
 from milgraph.service.history import history_routes
@@ -27,8 +28,10 @@ from milgraph.service.journal import Journal
 from milgraph.service.metrics import Metrics, metrics_routes
 from milgraph.service.observation import Observed
 from milgraph.service.problems import Problem, ProblemError, problem_of, respond
+from milgraph.service.reconciliation import reconcile_routes
 from milgraph.service.running import running_routes
 from milgraph.service.safeguards import Safeguards
+from milgraph.service.searching import search_routes
 from milgraph.service.siblings import Siblings
 from milgraph.service.stored import stored_routes
 from milgraph.service.undoing import undo_routes
@@ -59,7 +62,8 @@ def create_app(
     )
     app.router.routes += [
         Route("/sparql", Endpoint(answering, federation)),
-        *stored_routes(answering),
+        *stored_routes(answering, federation),
+        *export_routes(answering),
         *_pages(holdings),
         *_checks(holdings),
         *graph_store_routes(answering),
@@ -70,6 +74,8 @@ def create_app(
         *running_routes(holdings, siblings),
         *history_routes(holdings),
         *explain_routes(holdings),
+        *reconcile_routes(holdings),
+        *search_routes(holdings),
         *description_routes(holdings),
         *entity_routes(holdings),
     ]

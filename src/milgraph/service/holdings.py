@@ -7,11 +7,11 @@ from threading import Lock
 from anyio import to_thread
 
 from milgraph.answers import Answer, short
+from milgraph.authors import Authors
 from milgraph.errors import UnknownQueryError
 from milgraph.generations import Reader
 from milgraph.queries import Catalogue, StoredQuery
 from milgraph.readers import Question, Readers
-from milgraph.service.authors import Authors
 from milgraph.settings import Settings
 from milgraph.sparql import GRAPH_FORMS, inspect
 from milgraph.statistics import Statistics
@@ -73,6 +73,14 @@ class Holdings:
     async def is_ready(self) -> bool:
         """Return whether a query is answered, and finds something unless it is plain."""
         return (await self.ask(_ANYTHING)).holds or self.is_plain
+
+    async def settle(self) -> None:
+        """Return once every commit acknowledged before this call can be read.
+
+        Our own code that reads in this process does so from what was published last.
+        """
+        if self.readers.settled is None:
+            await self.ask(_ANYTHING)
 
     async def ask(
         self,
