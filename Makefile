@@ -8,11 +8,7 @@ PROJECT := $(BIN)/pip --disable-pip-version-check install --quiet --no-deps --no
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help serve test test-long bench bench-commit bench-import check format lint types layers turtle prose lock bench-lock clean
-=======
-.PHONY: help serve test test-long bench bench-commit check format lint types layers turtle prose lock bench-lock sssom-lock clean
->>>>>>> main
+.PHONY: help serve test test-long bench bench-commit bench-import check format lint types layers turtle prose lock bench-lock sssom-lock clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

@@ -33,14 +33,10 @@ __all__ = ["place_edit", "require_target"]
 
 _TYPE = RDF["type"]
 _TARGET = re.compile(re.escape(graphs.links("").value) + r"[a-z0-9]+(-[a-z0-9]+)*")
-<<<<<<< HEAD
-_LINKS = frozenset((SKOS.exactMatch, SKOS.closeMatch, SKOS.broadMatch))
 # Where shared things are described that articles point to.
 _DESCRIBING = (graphs.REFERENCE, *graphs.DATA_SETS)
-=======
 # What a linkset may point to though no graph describes it.
 _SHARED = frozenset((graphs.REFERENCE, graphs.OCCURRENCES))
->>>>>>> main
 # What has its own graph, its own door, or nobody to write it.
 _NOT_REFERENCE = tuple(
     BASE + name
@@ -262,15 +258,15 @@ def _refuse_unknown(quad: Quad, named: AmendedGraphs, vocabulary: Vocabulary) ->
 
 def _is_described(term: NamedNode, named: AmendedGraphs) -> bool:
     """Return whether a graph that has room for the term says what it is."""
-<<<<<<< HEAD
-    where = (graphs.REFERENCE, graphs.OCCURRENCES, *graphs.DATA_SETS)
-=======
     if term in _SHARED:
         return True
->>>>>>> main
     if term.value.startswith(ARTICLES):
         return named.is_described(term)
-    return any(True for graph in _SHARED for _ in named.about(term, graph))
+    return any(
+        True
+        for graph in (*_DESCRIBING, graphs.OCCURRENCES)
+        for _ in named.about(term, graph)
+    )
 
 
 def _refuse_unlinking(quad: Quad) -> None:

@@ -5,10 +5,7 @@ from milgraph.terms import BASE, NamedNode
 __all__ = [
     "CHANGES",
     "DATA_SETS",
-<<<<<<< HEAD
-=======
     "EXPORT",
->>>>>>> main
     "OCCURRENCES",
     "ONTOLOGY",
     "REFERENCE",

@@ -13,11 +13,8 @@ from milgraph.cli.building import load, stats
 from milgraph.cli.changing import add, retract, undo
 from milgraph.cli.checking import check, verify_text
 from milgraph.cli.explaining import explain
-<<<<<<< HEAD
-from milgraph.cli.importing import import_
-=======
 from milgraph.cli.exporting import export
->>>>>>> main
+from milgraph.cli.importing import import_
 from milgraph.cli.keeping import backup, doctor, history, restore
 from milgraph.cli.linking import link
 from milgraph.cli.options import Data
