@@ -14,6 +14,7 @@ from milgraph.cli.changing import add, retract, undo
 from milgraph.cli.checking import check, verify_text
 from milgraph.cli.explaining import explain
 from milgraph.cli.keeping import backup, doctor, history, restore
+from milgraph.cli.occurrences import occurrences
 from milgraph.cli.options import Data
 from milgraph.cli.rendering import plain
 from milgraph.cli.serving import serve
@@ -77,6 +78,7 @@ app.command("history")(history)
 app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("doctor")(doctor)
+app.add_typer(occurrences)
 
 
 def _show_version(value: bool) -> None:

@@ -35,6 +35,10 @@ class Door(Protocol):
         """Commit the inverse of the commit."""
         ...
 
+    def update(self, text: str, *, dry_run: bool) -> Told:
+        """Commit what the SPARQL Update would remove and add."""
+        ...
+
 
 @contextmanager
 def open_door(
@@ -75,6 +79,9 @@ class _GateDoor:
 
     def undo(self, number: int, *, dry_run: bool) -> Told:
         return self._told(self._gate.undo(number, author=self._author, dry_run=dry_run))
+
+    def update(self, text: str, *, dry_run: bool) -> Told:
+        return self._told(self._gate.update(text, author=self._author, dry_run=dry_run))
 
     def _told(self, outcome: "Outcome") -> Told:
         from milgraph.fates import fates_of

@@ -85,6 +85,14 @@ class ServerDoor:
         """Commit the inverse of the commit."""
         return self._ask("POST", f"/history/{number}/undo", dry_run=dry_run)
 
+    def update(self, text: str, *, dry_run: bool) -> Told:
+        """Commit what the SPARQL Update would remove and add."""
+        headers = {"Content-Type": "application/sparql-update"}
+        content = text.encode()
+        return self._ask(
+            "POST", "/sparql", dry_run=dry_run, content=content, headers=headers
+        )
+
     def _ask(self, method: str, path: str, *, dry_run: bool, **body: Any) -> Told:
         import httpx
 

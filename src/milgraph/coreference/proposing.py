@@ -1,0 +1,197 @@
+"""Proposing: accounts that may be of one occurrence, the likeliest first, with reasons."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from milgraph.coreference.accounts import Account, name_of
+from milgraph.coreference.candidates import Candidates
+from milgraph.coreference.comparing import (
+    Comparison,
+    Reason,
+    are_told_apart,
+    compare,
+)
+from milgraph.coreference.gathering import Gathering
+from milgraph.coreference.judged import Judged
+from milgraph.coreference.kinds import Kinds
+from milgraph.store.interface import Readable
+from milgraph.terms import NamedNode
+
+__all__ = ["LEAST", "Proposal", "Proposals", "as_json", "propose", "propose_among"]
+
+# Below it hardly any of the pairs that the shipped judgements join is found.
+LEAST = 45.0
+_OTHERS_CANNOT = -15.0
+_AT_ONCE = 1_000
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Two groups of accounts that may be of one occurrence, by their likest two."""
+
+    comparison: Comparison
+    first_occurrences: tuple[NamedNode, ...] = ()
+    second_occurrences: tuple[NamedNode, ...] = ()
+
+    @property
+    def score(self) -> float:
+        """The points of all reasons, from 0 to 100."""
+        return self.comparison.score
+
+    @property
+    def accounts(self) -> tuple[Account, Account]:
+        """The two accounts that stand for the groups."""
+        return self.comparison.first, self.comparison.second
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """What speaks for it and against it."""
+        return self.comparison.reasons
+
+    def told(self, *, against: bool) -> str:
+        """Return the reasons on that side in one line, with their points."""
+        chosen = (r for r in self.reasons if (r.points < 0) == against)
+        return "; ".join(f"{r.feature} {r.points:+g} ({r.why})" for r in chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """All that is proposed, and how it was looked for.
+
+    `crowded` are the keys under which so many accounts lie that they were not compared.
+    """
+
+    found: tuple[Proposal, ...]
+    accounts: int
+    pairs: int
+    crowded: int
+
+
+def propose(
+    dataset: Readable,
+    *,
+    least: float = LEAST,
+    judged: Judged | None = None,
+    progress: Progress = lambda _step, _share: None,
+) -> Proposals:
+    """Return what may be one in that state; what editors have compared is not asked again."""
+    gathering = Gathering(dataset.remembered())
+    progress("reading accounts", 0.0)
+    accounts = list(gathering.accounts())
+    progress("comparing accounts", 0.2)
+    known = Judged.in_dataset(dataset) if judged is None else judged
+    return propose_among(
+        accounts, gathering.kinds, known, least=least, progress=progress
+    )
+
+
+def propose_among(
+    accounts: Sequence[Account],
+    kinds: Kinds,
+    judged: Judged,
+    *,
+    least: float = LEAST,
+    progress: Progress = lambda _step, _share: None,
+) -> Proposals:
+    """Return what may be one among the accounts."""
+    candidates = Candidates(accounts, kinds)
+    best: dict[frozenset[NamedNode], Comparison] = {}
+    pairs = 0
+    for one, other in _reported(candidates.pairs(), progress, len(accounts)):
+        pairs += 1
+        groups = frozenset((judged.group(one.node), judged.group(other.node)))
+        if len(groups) == 1 or groups in judged.compared:
+            continue
+        found = compare(one, other, kinds)
+        if found is None or found.score < least or not found.is_grounded:
+            continue
+        if groups not in best or _rank(found) < _rank(best[groups]):
+            best[groups] = found
+    weighed = _weighed(best.values(), accounts, kinds, judged)
+    kept = sorted((p for p in weighed if p.score >= least), key=_order)
+    return Proposals(tuple(kept), len(accounts), pairs, len(candidates.crowded))
+
+
+def _reported(
+    pairs: Iterator[tuple[Account, Account]], progress: Progress, accounts: int
+) -> Iterator[tuple[Account, Account]]:
+    """Return the pairs; how many there will be is not known before."""
+    for number, pair in enumerate(pairs):
+        if number % _AT_ONCE == 0:
+            progress(
+                "comparing accounts", 0.2 + 0.8 * number / (number + 10 * accounts)
+            )
+        yield pair
+
+
+def _weighed(
+    best: Any, accounts: Sequence[Account], kinds: Kinds, judged: Judged
+) -> Iterator[Proposal]:
+    """Return the proposals, each weighed by the other accounts of its groups."""
+    members: dict[NamedNode, list[Account]] = defaultdict(list)
+    for account in accounts:
+        members[judged.group(account.node)].append(account)
+    for found in best:
+        ends = [judged.group(a.node) for a in (found.first, found.second)]
+        pairs = [(a, b) for a in members[ends[0]] for b in members[ends[1]]]
+        if any(are_told_apart(a, b) for a, b in pairs):
+            continue
+        cannot = sum(compare(a, b, kinds) is None for a, b in pairs)
+        reasons = found.reasons
+        if cannot:
+            why = f"{cannot} of {len(pairs)} pairs of their accounts cannot be one"
+            reasons = (*reasons, Reason("others", _OTHERS_CANNOT, why))
+        yield Proposal(
+            Comparison(found.first, found.second, reasons),
+            judged.occurrences_of(found.first.node),
+            judged.occurrences_of(found.second.node),
+        )
+
+
+def _rank(found: Comparison) -> tuple[float, str, str]:
+    return -found.score, found.first.node.value, found.second.node.value
+
+
+def _order(proposal: Proposal) -> tuple[float, str, str]:
+    return _rank(proposal.comparison)
+
+
+def as_json(found: Proposals, *, limit: int | None = None) -> Mapping[str, object]:
+    """Return the proposals for a program, with all reasons and their points."""
+    return {
+        "total": len(found.found),
+        "accounts": found.accounts,
+        "compared": found.pairs,
+        "crowded": found.crowded,
+        "proposals": [_as_json(proposal) for proposal in found.found[:limit]],
+    }
+
+
+def _as_json(proposal: Proposal) -> Mapping[str, object]:
+    first, second = proposal.accounts
+    return {
+        "score": proposal.score,
+        "first": _account_as_json(first, proposal.first_occurrences),
+        "second": _account_as_json(second, proposal.second_occurrences),
+        "reasons": [
+            {"feature": r.feature, "points": r.points, "why": r.why}
+            for r in proposal.reasons
+        ],
+    }
+
+
+def _account_as_json(
+    account: Account, occurrences: Sequence[NamedNode]
+) -> Mapping[str, object]:
+    return {
+        "account": account.node.value,
+        "label": account.label,
+        "time": str(account.window),
+        "classes": sorted(map(name_of, account.kinds)),
+        "places": sorted(name_of(place.node) for place in account.places),
+        "occurrences": [occurrence.value for occurrence in occurrences],
+    }
