@@ -110,7 +110,7 @@ def propose(  # noqa: PLR0913 - each is an option of the command
         session.say_json(in_json(found, limit=limit))
         return
     if tsv is not None:
-        session.say(f"{tsv}: {len(found.found):,} proposals.")
+        session.say(f"{tsv}: {len(found.found):,} of {found.total:,} proposals.")
         return
     for proposal in found.found[:limit]:
         session.say("\n".join(_lines(proposal)))
@@ -202,9 +202,7 @@ def _short(node: "NamedNode") -> str:
 
 def _summary(found: "Proposals", limit: int) -> str:
     shown = min(limit, len(found.found))
-    told = (
-        f"{shown:,} of {len(found.found):,} proposals, of {found.accounts:,} accounts."
-    )
+    told = f"{shown:,} of {found.total:,} proposals, of {found.accounts:,} accounts."
     if found.crowded:
         told += (
             f" {found.crowded:,} keys have so many accounts that these were compared "

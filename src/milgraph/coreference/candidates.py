@@ -18,9 +18,9 @@ __all__ = ["Candidates"]
 _DAY = 86_400.0
 # How long a time is, in days: each account lies with those of its own length, in spans of
 # that length, and looks among its own and the longer ones.
-_LENGTHS = (4.0, 32.0, 400.0, 40_000.0)
+_LENGTHS = (2.2, 32.0, 400.0, 40_000.0)
 # More than that under one key are compared only where they share two keys.
-_CROWD = 250
+_CROWD = 120
 
 Bucket = tuple[int, int, Hashable]
 
@@ -50,8 +50,11 @@ class Candidates:
     def pairs(self) -> Iterator[tuple[Account, Account]]:
         """Return the pairs that meet, each once."""
         for number, account in enumerate(self.accounts):
+            window = account.window
             for other in sorted(self._met(number, account)):
-                yield account, self.accounts[other]
+                met = self.accounts[other]
+                if met.window.start <= window.end and window.start <= met.window.end:
+                    yield account, met
 
     def _met(self, number: int, account: Account) -> set[int]:
         own = self._levels[number]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import log10
 
 from milgraph.coreference.accounts import Account, Count, Side, Window, name_of
-from milgraph.coreference.kinds import GENERAL, Kinds
+from milgraph.coreference.kinds import Kinds, Relation
 from milgraph.coreference.whereabouts import place_points
 from milgraph.terms import NamedNode
 
@@ -40,11 +40,19 @@ _WITHIN, _SIBLINGS = 0.8, 0.5
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One thing that speaks for the two being one, or against it, with its points."""
+    """One thing that speaks for the two being one, or against it, with its points.
+
+    `told` are the words and the terms of the sentence, put together only when read.
+    """
 
     feature: str
     points: float
-    why: str
+    told: tuple[object, ...]
+
+    @property
+    def why(self) -> str:
+        """The sentence, with the values that were compared."""
+        return "".join(map(_in_words, self.told))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +85,31 @@ def compare(one: Account, other: Account, kinds: Kinds) -> Comparison | None:
     each other.
     """
     first, second = sorted((one, other), key=lambda account: account.node.value)
-    if are_told_apart(first, second) or kinds.exclude(first.kinds, second.kinds):
+    relation = kinds.relation(first.kinds, second.kinds)
+    if relation is Relation.EXCLUDED or are_told_apart(first, second):
         return None
     time = _time(first.window, second.window)
     if time is None:
         return None
-    return Comparison(first, second, (time, *_further(first, second, kinds)))
+    return Comparison(first, second, (time, *_further(first, second, relation)))
 
 
-def _further(first: Account, second: Account, kinds: Kinds) -> Iterator[Reason]:
+def _in_words(part: object) -> str:
+    if isinstance(part, NamedNode):
+        return name_of(part)
+    if isinstance(part, Side):
+        return f"{'towards ' if part.acts is False else ''}{name_of(part.actor)}"
+    if isinstance(part, Count):
+        return _bounds(part)
+    if isinstance(part, frozenset | tuple):
+        return ", ".join(sorted(map(_in_words, part)))
+    return str(part)
+
+
+def _further(first: Account, second: Account, relation: Relation) -> Iterator[Reason]:
     yield from _place(first, second)
     yield from _dyad(first.sides, second.sides)
-    yield _type(first, second, kinds)
+    yield _type(first, second, relation)
     yield from _equipment(first, second)
     yield from _numbers(first.counts, second.counts)
 
@@ -109,14 +130,13 @@ def _time(one: Window, other: Window) -> Reason | None:
     if overlap < 0:
         return None
     if _certainly_overlap(one, other):
-        why = f"certain overlap: {one}; {other}"
-        return Reason("time", MOST["time"], why)
+        return Reason("time", MOST["time"], ("certain overlap: ", one, "; ", other))
     shorter = min(one.end - one.start, other.end - other.start)
     share = overlap / shorter if shorter else 1.0
     days = max(one.days, other.days)
     sharpness = 1 / (1 + log10(max(1.0, days / _ONE_DAY)))
-    why = f"possible overlap of {share:.0%} of the shorter: {one}; {other}"
-    return Reason("time", _points("time", share * sharpness), why)
+    told = (f"possible overlap of {share:.0%} of the shorter: ", one, "; ", other)
+    return Reason("time", _points("time", share * sharpness), told)
 
 
 def _certainly_overlap(one: Window, other: Window) -> bool:
@@ -142,8 +162,8 @@ def _points(feature: str, value: float) -> float:
 def _place(first: Account, second: Account) -> Iterator[Reason]:
     found = place_points(first.places, second.places)
     if found is not None:
-        value, why = found
-        yield Reason("place", _points("place", value), why)
+        value, told = found
+        yield Reason("place", _points("place", value), told)
 
 
 def _dyad(some: Sequence[Side], others: Sequence[Side]) -> Iterator[Reason]:
@@ -152,14 +172,14 @@ def _dyad(some: Sequence[Side], others: Sequence[Side]) -> Iterator[Reason]:
     covered = [max(_likeness(s, o) for o in others) for s in some]
     covering = [max(_likeness(s, o) for s in some) for o in others]
     value = (sum(covered) / len(covered) + sum(covering) / len(covering)) / 2
-    told = f"{_named(some)}; {_named(others)}"
+    told = (tuple(some), "; ", tuple(others))
     if value == 0:
-        yield Reason("dyad", _OTHER_DYAD, f"other actors: {told}")
+        yield Reason("dyad", _OTHER_DYAD, ("other actors: ", *told))
         return
     # Half of the sides agreeing says nothing yet.
     points = _points("dyad", 2 * value - 1)
     kind = "the same sides" if value == 1 else f"{value:.0%} of the sides agree"
-    yield Reason("dyad", points, f"{kind}: {told}")
+    yield Reason("dyad", points, (kind, ": ", *told))
 
 
 def _likeness(one: Side, other: Side) -> float:
@@ -180,55 +200,44 @@ def _likeness(one: Side, other: Side) -> float:
     return alike * _REVERSED if opposed else alike
 
 
-def _named(sides: Sequence[Side]) -> str:
-    acting = {True: "", None: "", False: "towards "}
-    names = sorted(f"{acting[side.acts]}{name_of(side.actor)}" for side in sides)
-    return ", ".join(names)
+_TYPES = {
+    Relation.SAME: (MOST["type"], "the same class"),
+    Relation.NESTED: (MOST["type"] * _WITHIN, "class and subclass"),
+    Relation.SIBLINGS: (MOST["type"] * _SIBLINGS, "of one class above both"),
+    Relation.STEP: (_OTHER_TYPE, "a single step and something else"),
+    Relation.NEITHER: (0.0, "classes that neither agree nor clash"),
+}
 
 
-def _type(first: Account, second: Account, kinds: Kinds) -> Reason:
-    some, others = first.kinds, second.kinds
-    told = f"{_list(some)}; {_list(others)}"
-    if shared := (some & others) - GENERAL:
-        return Reason("type", MOST["type"], f"the same class: {_list(shared)}")
-    one, other = kinds.all_above(some) - GENERAL, kinds.all_above(others) - GENERAL
-    if some & other or others & one:
-        return Reason("type", _points("type", _WITHIN), f"class and subclass: {told}")
-    if shared := kinds.narrowest(one & other):
-        why = f"both are {_list(shared)}: {told}"
-        return Reason("type", _points("type", _SIBLINGS), why)
-    if one and other and kinds.is_step(some) != kinds.is_step(others):
-        return Reason("type", _OTHER_TYPE, f"a single step and something else: {told}")
-    return Reason("type", 0.0, f"classes that neither agree nor clash: {told}")
-
-
-def _list(nodes: frozenset[NamedNode]) -> str:
-    return ", ".join(sorted(map(name_of, nodes)))
+def _type(first: Account, second: Account, relation: Relation) -> Reason:
+    points, words = _TYPES[relation]
+    return Reason("type", points, (words, ": ", first.kinds, "; ", second.kinds))
 
 
 def _equipment(first: Account, second: Account) -> Iterator[Reason]:
     if not first.equipment or not second.equipment:
         return
     if shared := first.equipment & second.equipment:
-        yield Reason("equipment", MOST["equipment"], f"the same: {_list(shared)}")
-    elif shared := first.families & second.families:
-        why = f"of one family: {_list(first.equipment)}; {_list(second.equipment)}"
-        yield Reason("equipment", _points("equipment", _WITHIN), why)
+        yield Reason("equipment", MOST["equipment"], ("the same: ", shared))
+        return
+    told = (first.equipment, "; ", second.equipment)
+    if not first.families.isdisjoint(second.families):
+        points = _points("equipment", _WITHIN)
+        yield Reason("equipment", points, ("of one family: ", *told))
     else:
-        why = f"other types: {_list(first.equipment)}; {_list(second.equipment)}"
-        yield Reason("equipment", _OTHER_EQUIPMENT, why)
+        yield Reason("equipment", _OTHER_EQUIPMENT, ("other types: ", *told))
 
 
 def _numbers(some: Sequence[Count], others: Sequence[Count]) -> Iterator[Reason]:
     pairs = [(one, other) for one in some for other in others if one.of == other.of]
     clashes = [(a, b) for a, b in pairs if a.low > b.high or b.low > a.high]
     for one, other in clashes[:_MOST_CLASHES]:
-        why = f"{name_of(one.of)}: {_bounds(one)} against {_bounds(other)}"
-        yield Reason("numbers", _CLASH_OF_NUMBERS, why)
-    agreeing = [one for one, other in pairs if one == other and one.low == one.high]
+        told = (one.of, ": ", one, " against ", other)
+        yield Reason("numbers", _CLASH_OF_NUMBERS, told)
+    agreeing = [one for one, other in pairs if one == other and one.low == one.high > 0]
     if agreeing and not clashes:
-        told = ", ".join(f"{name_of(c.of)}: {_bounds(c)}" for c in agreeing)
-        yield Reason("numbers", MOST["numbers"], f"the same: {told}")
+        of = frozenset(count.of for count in agreeing)
+        yield Reason("numbers", MOST["numbers"], ("the same number: ", of))
 
 
 def _bounds(count: Count) -> str:

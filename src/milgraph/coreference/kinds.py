@@ -1,12 +1,16 @@
 """Kinds of activity: which class is of which, and which can never be one happening."""
 
 from collections.abc import Iterable, Iterator
+from enum import StrEnum
 from itertools import combinations
+from typing import TypeAlias
 
 from milgraph.terms import MIL, OWL, RDF, RDFS, NamedNode, Resource, Term
 from milgraph.triples import Triples
 
-__all__ = ["GENERAL", "Kinds"]
+__all__ = ["GENERAL", "Kinds", "Relation"]
+
+Classes: TypeAlias = frozenset[NamedNode]
 
 GENERAL = frozenset((MIL.Activity, MIL.MilitaryActivity))
 # Single steps of a course of events, and words about it. Two different ones are two
@@ -32,12 +36,24 @@ _WHOLES = frozenset((MIL.Encounter,))
 _MOVES = _STEPS | {MIL.Approach, MIL.Flight, MIL.Patrol}
 
 
+class Relation(StrEnum):
+    """How the classes of two accounts relate; nothing can be of both where excluded."""
+
+    EXCLUDED = "excluded"
+    SAME = "same"
+    NESTED = "nested"
+    SIBLINGS = "siblings"
+    STEP = "step"
+    NEITHER = "neither"
+
+
 class Kinds:
     """The classes of the ontology, each with those it is of, and what is disjoint."""
 
     def __init__(self, view: Triples) -> None:
         self._view = view
         self._above: dict[NamedNode, frozenset[NamedNode]] = {}
+        self._relations: dict[tuple[Classes, Classes], Relation] = {}
         self._disjoint = frozenset(_disjoint(view))
 
     def above(self, kind: NamedNode) -> frozenset[NamedNode]:
@@ -57,7 +73,28 @@ class Kinds:
         wider = {w for kind in given for w in self.above(kind) if w != kind}
         return given - wider
 
-    def exclude(self, some: Iterable[NamedNode], others: Iterable[NamedNode]) -> bool:
+    def relation(self, some: Classes, others: Classes) -> Relation:
+        """Return how the classes of one account relate to those of another."""
+        found = self._relations.get((some, others))
+        if found is None:
+            found = self._relations[some, others] = self._related(some, others)
+        return found
+
+    def _related(self, some: Classes, others: Classes) -> Relation:
+        if self._exclude(some, others):
+            return Relation.EXCLUDED
+        if (some & others) - GENERAL:
+            return Relation.SAME
+        one, other = self.all_above(some) - GENERAL, self.all_above(others) - GENERAL
+        if some & other or others & one:
+            return Relation.NESTED
+        if one & other:
+            return Relation.SIBLINGS
+        if one and other and bool(one & _STEPS) != bool(other & _STEPS):
+            return Relation.STEP
+        return Relation.NEITHER
+
+    def _exclude(self, some: Classes, others: Classes) -> bool:
         """Return whether no happening can be of both.
 
         They are disjoint, two different steps, or a whole and a move of one side.
@@ -69,10 +106,6 @@ class Kinds:
             return True
         steps, other_steps = one & _STEPS, other & _STEPS
         return bool(steps and other_steps) and steps.isdisjoint(other_steps)
-
-    def is_step(self, kinds: Iterable[NamedNode]) -> bool:
-        """Return whether one of the classes is that of a single step."""
-        return not _STEPS.isdisjoint(self.all_above(kinds))
 
 
 def _is_whole_and_move(one: frozenset[NamedNode], other: frozenset[NamedNode]) -> bool:

@@ -1,9 +1,10 @@
 """Proposing: accounts that may be of one occurrence, the likeliest first, with reasons."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from heapq import nsmallest
+from typing import TypeAlias
 
 from milgraph.coreference.accounts import Account, name_of
 from milgraph.coreference.candidates import Candidates
@@ -26,7 +27,11 @@ LEAST = 45.0
 _OTHERS_CANNOT = -15.0
 _AT_ONCE = 1_000
 
+# More than that nobody reviews at once; what is decided of them is not found again.
+_MOST = 5_000
+
 Progress = Callable[[str, float], None]
+_Rank: TypeAlias = tuple[float, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +65,13 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Proposals:
-    """All that is proposed, and how it was looked for.
+    """The likeliest proposals, how many there are in all, and how they were looked for.
 
     `crowded` are the keys under which so many accounts lie that they were not compared.
     """
 
     found: tuple[Proposal, ...]
+    total: int
     accounts: int
     pairs: int
     crowded: int
@@ -99,7 +105,7 @@ def propose_among(
 ) -> Proposals:
     """Return what may be one among the accounts."""
     candidates = Candidates(accounts, kinds)
-    best: dict[frozenset[NamedNode], Comparison] = {}
+    best: dict[frozenset[NamedNode], _Rank] = {}
     pairs = 0
     for one, other in _reported(candidates.pairs(), progress, len(accounts)):
         pairs += 1
@@ -107,13 +113,18 @@ def propose_among(
         if len(groups) == 1 or groups in judged.compared:
             continue
         found = compare(one, other, kinds)
-        if found is None or found.score < least or not found.is_grounded:
+        if found is None or not found.is_grounded or found.score < least:
             continue
-        if groups not in best or _rank(found) < _rank(best[groups]):
-            best[groups] = found
-    weighed = _weighed(best.values(), accounts, kinds, judged)
+        rank = (-found.score, found.first.node.value, found.second.node.value)
+        if groups not in best or rank < best[groups]:
+            best[groups] = rank
+    # The reasons of those that nobody reads are not kept.
+    likeliest = nsmallest(_MOST, best.values())
+    weighed = _weighed(likeliest, accounts, kinds, judged)
     kept = sorted((p for p in weighed if p.score >= least), key=_order)
-    return Proposals(tuple(kept), len(accounts), pairs, len(candidates.crowded))
+    total = len(best) - len(likeliest) + len(kept)
+    crowded = len(candidates.crowded)
+    return Proposals(tuple(kept), total, len(accounts), pairs, crowded)
 
 
 def _reported(
@@ -129,13 +140,16 @@ def _reported(
 
 
 def _weighed(
-    best: Any, accounts: Sequence[Account], kinds: Kinds, judged: Judged
+    ranks: Iterable[_Rank], accounts: Sequence[Account], kinds: Kinds, judged: Judged
 ) -> Iterator[Proposal]:
     """Return the proposals, each weighed by the other accounts of its groups."""
     members: dict[NamedNode, list[Account]] = defaultdict(list)
     for account in accounts:
         members[judged.group(account.node)].append(account)
-    for found in best:
+    by_name = {account.node.value: account for account in accounts}
+    for _, first, second in ranks:
+        found = compare(by_name[first], by_name[second], kinds)
+        assert found is not None  # noqa: S101 - it was found before
         ends = [judged.group(a.node) for a in (found.first, found.second)]
         pairs = [(a, b) for a in members[ends[0]] for b in members[ends[1]]]
         if any(are_told_apart(a, b) for a, b in pairs):
@@ -144,7 +158,7 @@ def _weighed(
         reasons = found.reasons
         if cannot:
             why = f"{cannot} of {len(pairs)} pairs of their accounts cannot be one"
-            reasons = (*reasons, Reason("others", _OTHERS_CANNOT, why))
+            reasons = (*reasons, Reason("others", _OTHERS_CANNOT, (why,)))
         yield Proposal(
             Comparison(found.first, found.second, reasons),
             judged.occurrences_of(found.first.node),
@@ -152,18 +166,15 @@ def _weighed(
         )
 
 
-def _rank(found: Comparison) -> tuple[float, str, str]:
-    return -found.score, found.first.node.value, found.second.node.value
-
-
-def _order(proposal: Proposal) -> tuple[float, str, str]:
-    return _rank(proposal.comparison)
+def _order(proposal: Proposal) -> _Rank:
+    first, second = proposal.accounts
+    return -proposal.score, first.node.value, second.node.value
 
 
 def as_json(found: Proposals, *, limit: int | None = None) -> Mapping[str, object]:
     """Return the proposals for a program, with all reasons and their points."""
     return {
-        "total": len(found.found),
+        "total": found.total,
         "accounts": found.accounts,
         "compared": found.pairs,
         "crowded": found.crowded,

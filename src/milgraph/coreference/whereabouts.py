@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
 
-from milgraph.coreference.accounts import Place, name_of
+from milgraph.coreference.accounts import Place
 
 __all__ = ["cell_of", "cells_around", "distance", "place_points"]
 
@@ -19,29 +19,33 @@ _WITHIN, _BROAD = 0.8, 0.5
 _NEUTRAL_KM = 100.0
 _ELSEWHERE, _FAR = -0.4, -1.0
 
-Found = tuple[float, str]
+# How far they agree, and the words and terms that say why.
+Found = tuple[float, tuple[object, ...]]
 
 
 def place_points(some: Sequence[Place], others: Sequence[Place]) -> Found | None:
     """Return how far they agree, from -1 to 1, and why; nothing where one has none."""
-    pairs = [(one, other) for one in some for other in others]
-    return max((_of(one, other) for one, other in pairs), default=None)
+    found = [_of(one, other) for one in some for other in others]
+    if len(found) > 1:
+        # Which comes first must not depend on the order of the two.
+        found.sort(key=lambda pair: (-pair[0], str(pair[1])))
+    return found[0] if found else None
 
 
 def _of(one: Place, other: Place) -> Found:
     if one.node == other.node:
         value = _BROAD if one.is_broad else 1.0
-        return value, f"the same place: {name_of(one.node)}"
+        return value, ("the same place: ", one.node)
     for inner, outer in ((one, other), (other, one)):
         if outer.node in inner.areas:
             value = _BROAD * _WITHIN if outer.is_broad else _WITHIN
-            return value, f"{name_of(inner.node)} lies within {name_of(outer.node)}"
-    told = f"{name_of(one.node)}; {name_of(other.node)}"
+            return value, (inner.node, " lies within ", outer.node)
+    told = (": ", frozenset((one.node, other.node)))
     apart = distance(one.geometry, other.geometry)
     if apart is None:
-        return _ELSEWHERE, f"other places, neither known to lie in the other: {told}"
+        return _ELSEWHERE, ("other places, neither known to lie in the other", *told)
     value = max(_FAR, 1 - apart / _NEUTRAL_KM) if apart < 3 * _NEUTRAL_KM else _FAR
-    return value, f"{apart:,.0f} km apart: {told}"
+    return value, (f"{apart:,.0f} km apart", *told)
 
 
 @lru_cache(maxsize=65_536)
