@@ -48,6 +48,7 @@ MODULES = tuple(
         "disputes",
         "measures",
         "sources",
+        "datasets",
     )
 )
 WHOLE = ONTOLOGY / "ontology.ttl"

@@ -13,6 +13,7 @@ from milgraph.cli.building import load, stats
 from milgraph.cli.changing import add, retract, undo
 from milgraph.cli.checking import check, verify_text
 from milgraph.cli.explaining import explain
+from milgraph.cli.importing import import_
 from milgraph.cli.keeping import backup, doctor, history, restore
 from milgraph.cli.occurrences import occurrences
 from milgraph.cli.options import Data
@@ -64,6 +65,7 @@ app.command("check")(check)
 app.command("add")(add)
 app.command("retract")(retract)
 app.command("undo")(undo)
+app.command("import")(import_)
 # The parameters of a stored query are options, which only the query can describe.
 app.command(
     "query",

@@ -1,0 +1,144 @@
+"""The command that takes in the records of other people's data sets."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from milgraph import doorplate
+from milgraph.cli.building import refusal_as_json, tell_refusal
+from milgraph.cli.options import AsJson, Data, Reason
+from milgraph.cli.session import progress_bar, session_of
+from milgraph.errors import StoreError
+
+if TYPE_CHECKING:
+    from milgraph.importers import Account
+    from milgraph.knowledge_graph import KnowledgeGraph
+
+__all__ = ["import_"]
+
+
+class DataSetName(StrEnum):
+    """The data sets that can be imported."""
+
+    UCDP = "ucdp"
+    GDELT = "gdelt"
+    ACLED = "acled"
+
+
+def import_(  # noqa: PLR0913 - each is an option of the command
+    context: typer.Context,
+    data_set: Annotated[
+        DataSetName, typer.Argument(metavar="ucdp|gdelt|acled", help="Whose records.")
+    ],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE", help="Tables of that data set.")
+    ],
+    *,
+    release: Annotated[
+        str,
+        typer.Option(
+            "--release",
+            metavar="VERSION",
+            help="The version of the data set, where the file does not tell.",
+        ),
+    ] = "",
+    complete: Annotated[
+        bool,
+        typer.Option(
+            "--complete",
+            help="The file is the whole data set: retract records that it has no more.",
+        ),
+    ] = False,
+    keep_going: Annotated[
+        bool,
+        typer.Option(
+            "--keep-going", help="Leave out what is refused, and import the rest."
+        ),
+    ] = False,
+    reason: Reason = "",
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Import the records of UCDP GED, GDELT 2.0 or ACLED, each with its claim.
+
+    A file is examined whole first: of a damaged one nothing is imported, and the line
+    is told. A record replaces its earlier version; one that is there as it is given is
+    passed over, so that what was interrupted goes on when it is run again.
+
+    For example: milgraph import ucdp GEDEvent_v23_1.csv --complete
+    """
+    from milgraph.importers import FORMATS, examine, import_records
+    from milgraph.knowledge_graph import KnowledgeGraph
+
+    session = session_of(context)
+    if complete and len(files) > 1:
+        raise typer.BadParameter("a data set that is complete is one file")
+    settings = session.settings(data)
+    if address := doorplate.find(settings.data):
+        raise StoreError(
+            f"the server at {address} holds the graph, and imports are not sent to it",
+            hint="Stop it, import, and start it again.",
+        )
+    format_, accounts = FORMATS[data_set.value], {}
+    with progress_bar() as progress:
+        graph = KnowledgeGraph(settings, progress=progress)
+        for path in files:
+            progress(f"examining {path.name}", 0.0)
+            examine(path, format_)
+        with graph.gate() as gate:
+            for path in files:
+                accounts[path] = import_records(
+                    gate,
+                    format_,
+                    path,
+                    session.author("import", reason),
+                    release=release,
+                    is_complete=complete,
+                    keep_going=keep_going,
+                    progress=progress,
+                )
+        progress("done", 1.0)
+    if as_json:
+        told = [_as_json(graph, path, one) for path, one in accounts.items()]
+        session.say_json(told)
+    else:
+        for path, one in accounts.items():
+            session.say(f"{path}: {_in_words(one)}.")
+    refused = [refusal for one in accounts.values() for refusal in one.refused]
+    for refusal in () if as_json else refused:
+        tell_refusal(session, refusal, graph)
+    raise typer.Exit(1 if refused else 0)
+
+
+def _in_words(account: "Account") -> str:
+    counts = (
+        (account.imported, "imported"),
+        (account.updated, "updated"),
+        (account.unchanged, "unchanged"),
+        (account.retracted, "retracted"),
+        (len(account.refused), "refused"),
+    )
+    told = ", ".join(f"{number:,} {what}" for number, what in counts if number)
+    commits = len(account.commits)
+    noun = "commit" if commits == 1 else "commits"
+    return f"{account.records:,} records: {told or 'none'} ({commits:,} {noun})"
+
+
+def _as_json(
+    graph: "KnowledgeGraph", path: Path, account: "Account"
+) -> dict[str, object]:
+    return {
+        "file": str(path),
+        "records": account.records,
+        "imported": account.imported,
+        "updated": account.updated,
+        "unchanged": account.unchanged,
+        "retracted": account.retracted,
+        "commits": account.commits,
+        "findings": account.report.summary,
+        "refused": [
+            {"line": one.line} | refusal_as_json(one, graph) for one in account.refused
+        ],
+    }
