@@ -9,7 +9,9 @@ from milgraph.terms import NamedNode, compact
 
 __all__ = ["Account", "Count", "Place", "Side", "Window", "name_of"]
 
-_DAY = 86_400.0
+_DAY, _MINUTE = 86_400.0, 60.0
+# When a day begins where it begins first, and ends where it ends last, in UTC.
+_EARLIEST, _LATEST = 10 * 3_600.0, 12 * 3_600.0
 
 
 def name_of(node: NamedNode) -> str:
@@ -45,12 +47,21 @@ class Window:
         return (self.end - self.start) / _DAY
 
     def __str__(self) -> str:
-        first, last = _day(self.start), _day(self.end)
+        if self.start % _DAY == _EARLIEST and self.end % _DAY >= _LATEST - _MINUTE:
+            first = _told(self.start + _DAY - _EARLIEST, "%Y-%m-%d")
+            last = _told(self.end - _LATEST, "%Y-%m-%d")
+            return first if first == last else f"{first} to {last}"
+        first, last = (_told(t, "%Y-%m-%dT%H:%MZ") for t in (self.start, self.end))
         return first if first == last else f"{first} to {last}"
 
+    @property
+    def day(self) -> str:
+        """The first day on which it may have been."""
+        return str(self)[: len("2024-05-14")]
 
-def _day(seconds: float) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}"
+
+def _told(seconds: float, form: str) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime(form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +82,15 @@ class Side:
 class Place:
     """A place that an account states, with the larger ones, and where it lies.
 
-    `is_broad` where it is a whole country, an ocean or what politics draws.
+    `is_broad` where it is a whole country, what politics draws, or a named area of which
+    no more is known than a point. `blur` is how many kilometres off a point may be.
     """
 
     node: NamedNode
     areas: frozenset[NamedNode] = frozenset()
     geometry: str = ""
     is_broad: bool = False
+    blur: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +118,8 @@ class Account:
     equipment: frozenset[NamedNode] = frozenset()
     families: frozenset[NamedNode] = frozenset()
     counts: Sequence[Count] = ()
+    codes: frozenset[NamedNode] = frozenset()
+    data_sets: frozenset[NamedNode] = frozenset()
 
     @property
     def areas(self) -> frozenset[NamedNode]:

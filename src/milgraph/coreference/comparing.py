@@ -7,6 +7,7 @@ What is not known gives nothing and takes nothing. Words of labels are never com
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log10
 
 from milgraph.coreference.accounts import Account, Count, Side, Window, name_of
@@ -31,7 +32,10 @@ _OTHER_DYAD, _OTHER_TYPE, _OTHER_EQUIPMENT, _CLASH_OF_NUMBERS = (
     -10.0,
     -10.0,
 )
+_TWO_RECORDS, _OTHER_CODE = -15.0, -10.0
 _MOST_CLASHES = 2
+# The first two digits of a CAMEO code are what kind of event it is.
+_ROOT = 2
 # A day whose zone is not known is 50 hours long.
 _ONE_DAY = 50 / 24
 _SAME_ORGANISATION, _SAME_STATE, _REVERSED = 0.9, 0.8, 0.3
@@ -112,6 +116,7 @@ def _further(first: Account, second: Account, relation: Relation) -> Iterator[Re
     yield _type(first, second, relation)
     yield from _equipment(first, second)
     yield from _numbers(first.counts, second.counts)
+    yield from _records(first, second)
 
 
 def are_told_apart(one: Account, other: Account) -> bool:
@@ -238,6 +243,25 @@ def _numbers(some: Sequence[Count], others: Sequence[Count]) -> Iterator[Reason]
     if agreeing and not clashes:
         of = frozenset(count.of for count in agreeing)
         yield Reason("numbers", MOST["numbers"], ("the same number: ", of))
+
+
+def _records(first: Account, second: Account) -> Iterator[Reason]:
+    """Return what data sets say themselves: their codes, and that they have two records."""
+    if shared := first.data_sets & second.data_sets:
+        told = ("two records of one data set, which keeps them apart: ", shared)
+        yield Reason("records", _TWO_RECORDS, told)
+    for one in sorted(first.codes, key=str):
+        rivals = frozenset(c for c in second.codes if _root(c)[0] == _root(one)[0])
+        if rivals and all(_root(c) != _root(one) for c in rivals):
+            told = ("other codes of one scheme: ", frozenset((one, *rivals)))
+            yield Reason("code", _OTHER_CODE, told)
+
+
+@lru_cache(maxsize=4_096)
+def _root(code: NamedNode) -> tuple[str, str]:
+    """Return the scheme of the code, and the class of codes that it belongs to."""
+    scheme, _, notation = code.value.rpartition("/")
+    return scheme, notation[:_ROOT] if notation.isdigit() else notation
 
 
 def _bounds(count: Count) -> str:

@@ -198,7 +198,7 @@ class _Desk:
             (a for n in (decision.first, decision.second) if (a := self._account(n))),
             key=lambda found: (found.window.days, found.node.value),
         )
-        day = str(account.window)[:10]
+        day = account.window.day
         slug = fragment_of(account.node).replace(".", "-") or "happening"
         stem = f"{OCCURRENCES}{day}-{slug}"
         occurrence, number = NamedNode(stem), 1

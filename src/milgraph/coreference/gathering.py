@@ -8,7 +8,7 @@ from milgraph.coreference.accounts import Account, Count, Place, Side, Window
 from milgraph.coreference.kinds import Kinds
 from milgraph.iris import ARTICLES
 from milgraph.terms import MIL, RDF, RDFS, Literal, NamedNode, Namespace, Term
-from milgraph.triples import Triples
+from milgraph.triples import Outgoing, Triples
 
 __all__ = ["Gathering"]
 
@@ -18,6 +18,16 @@ _PASSIVE = frozenset(
     NamedNode(_ROLE + name)
     for name in ("escorted", "intercepted", "detected", "target")
 )
+_PRECISION = "https://w3id.org/milgraph/code/precision/"
+_AREAS = frozenset(
+    NamedNode(_PRECISION + name) for name in ("named-area", "part-of-area", "vague")
+)
+# How many kilometres a point may be off.
+_BLUR_NEAR, _BLUR_AREA = 25.0, 100.0
+_BLUR = {
+    NamedNode(_PRECISION + "exact"): 5.0,
+    NamedNode(_PRECISION + "near"): _BLUR_NEAR,
+}
 _BROAD = frozenset((MIL.Territory, MIL.StrategicRegion))
 # What an activity is done to: whoever takes part in that is the other side.
 _TOWARDS = (MIL.interceptedActivity, MIL.protestAgainst)
@@ -32,7 +42,8 @@ class Gathering:
     def __init__(self, view: Triples) -> None:
         self.kinds = Kinds(view)
         self._view = view
-        self._places: dict[NamedNode, Place] = {}
+        self._places: dict[tuple[NamedNode, bool], Place] = {}
+        self._releases: dict[NamedNode, frozenset[NamedNode]] = {}
         self._actors: dict[NamedNode, Side] = {}
         self._families: dict[NamedNode, frozenset[NamedNode]] = {}
 
@@ -62,11 +73,13 @@ class Gathering:
             claims=_named(claims),
             wholes=frozenset(self._reached(node, MIL.partOf)),
             kinds=self._kinds(said.get(RDF["type"], ())),
-            places=tuple(self._place(p) for p in _named(said.get(MIL.hasPlace, ()))),
+            places=tuple(self._where(said)),
             sides=tuple(self._sides(node, groups)),
             equipment=equipment,
             families=frozenset(f for e in equipment for f in self._family(e)),
             counts=tuple(self._counts(node, groups)),
+            codes=_named(said.get(MIL.eventCode, ())),
+            data_sets=frozenset(self._data_sets(said.get(MIL.describedIn, ()))),
         )
 
     def _kinds(self, types: Iterable[Term]) -> frozenset[NamedNode]:
@@ -105,23 +118,42 @@ class Gathering:
             yield group
             yield from _named(self._view.objects(group, MIL.hasComponent))
 
-    def _place(self, node: NamedNode) -> Place:
-        found = self._places.get(node)
-        if found is None:
-            kinds = _named(self._view.objects(node, RDF["type"]))
-            found = self._places[node] = Place(
-                node,
-                frozenset((node, *self._reached(node, MIL.withinPlace))),
-                self._geometry(node),
-                not kinds.isdisjoint(_BROAD),
-            )
-        return found
+    def _where(self, said: Outgoing) -> Iterator[Place]:
+        """Return the places, as precisely as the account states them."""
+        precisions = _named(said.get(MIL.placePrecision, ()))
+        is_area = not precisions.isdisjoint(_AREAS)
+        for node in _named(said.get(MIL.hasPlace, ())):
+            key = node, is_area
+            if key not in self._places:
+                self._places[key] = self._place(node, is_area=is_area)
+            yield self._places[key]
 
-    def _geometry(self, node: NamedNode) -> str:
+    def _place(self, node: NamedNode, *, is_area: bool) -> Place:
+        kinds = _named(self._view.objects(node, RDF["type"]))
+        areas = frozenset((node, *self._reached(node, MIL.withinPlace)))
+        geometry, blur = self._geometry(node)
+        is_point = is_area and geometry.lstrip().upper().startswith("POINT")
+        is_broad = is_point or not kinds.isdisjoint(_BROAD)
+        return Place(node, areas, geometry, is_broad, _BLUR_AREA if is_area else blur)
+
+    def _geometry(self, node: NamedNode) -> tuple[str, float]:
+        """Return where the place lies, and how many kilometres that may be off."""
         for geometry in _named(self._view.objects(node, _GEO.hasGeometry)):
+            precisions = _named(self._view.objects(geometry, MIL.geometryPrecision))
+            blur = max(
+                (_BLUR.get(p, _BLUR_AREA) for p in precisions), default=_BLUR_NEAR
+            )
             for text in self._view.objects(geometry, _GEO.asWKT):
-                return str(getattr(text, "value", ""))
-        return ""
+                return str(getattr(text, "value", "")), blur
+        return "", 0.0
+
+    def _data_sets(self, records: Iterable[Term]) -> Iterator[NamedNode]:
+        for record in _named(records):
+            for release in _named(self._view.objects(record, MIL.inRelease)):
+                if release not in self._releases:
+                    of = _named(self._view.objects(release, MIL.ofDataSet))
+                    self._releases[release] = of or frozenset((release,))
+                yield from self._releases[release]
 
     def _sides(self, node: NamedNode, groups: Iterable[NamedNode]) -> Iterator[Side]:
         seen = set()

@@ -15,8 +15,8 @@ _POINT = re.compile(
 )
 _RADIUS = 6371.0
 _WITHIN, _BROAD = 0.8, 0.5
-# Points so far apart neither agree nor clash; from three times that on, they clash.
-_NEUTRAL_KM = 100.0
+# Points that are known exactly and so far apart neither agree nor clash.
+_REACH = 50.0
 _ELSEWHERE, _FAR = -0.4, -1.0
 
 # How far they agree, and the words and terms that say why.
@@ -44,8 +44,15 @@ def _of(one: Place, other: Place) -> Found:
     apart = distance(one.geometry, other.geometry)
     if apart is None:
         return _ELSEWHERE, ("other places, neither known to lie in the other", *told)
-    value = max(_FAR, 1 - apart / _NEUTRAL_KM) if apart < 3 * _NEUTRAL_KM else _FAR
-    return value, (f"{apart:,.0f} km apart", *told)
+    return _nearness(apart, one.blur + other.blur), (f"{apart:,.0f} km apart", *told)
+
+
+def _nearness(apart: float, blur: float) -> float:
+    """Return how far two points so far apart agree; the less, the less is known of them."""
+    reach = _REACH + blur
+    if apart < reach:
+        return (1 - apart / reach) * _REACH / reach
+    return max(_FAR, 1 - apart / reach)
 
 
 @lru_cache(maxsize=65_536)
