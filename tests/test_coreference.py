@@ -305,6 +305,72 @@ def test_the_index_finds_all_whose_times_meet_and_whose_places_nest(kinds, found
             assert frozenset((one.node, other.node)) in met
 
 
+def record(name, *, code="", data_set="dataset:ucdp-ged", place=None):
+    side = Side(RUSSIA, frozenset((RUSSIA,)), acts=True)
+    return Account(
+        account(f"{name}#event"),
+        Window(0.0, DAY),
+        kinds=frozenset((MIL.Exercise,)),
+        sides=(side,),
+        places=(place,) if place else (),
+        codes=frozenset((expand(code),)) if code else frozenset(),
+        data_sets=frozenset((NamedNode(f"https://example.org/{data_set}"),)),
+    )
+
+
+def points(one, other, kinds, feature):
+    found = compare(one, other, kinds)
+    assert found
+    return [reason.points for reason in found.reasons if reason.feature == feature]
+
+
+def test_two_records_of_one_data_set_are_kept_apart_by_it(kinds):
+    one, other = record("ucdp-ged-1"), record("ucdp-ged-2")
+    elsewhere = record("gdelt-1", data_set="dataset:gdelt-events")
+    assert points(one, other, kinds, "records") == [-15.0]
+    assert points(one, elsewhere, kinds, "records") == []
+    assert score(one, elsewhere, kinds) > score(one, other, kinds)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("cameo:150", "cameo:152", []),
+        ("cameo:150", "cameo:010", [-10.0]),
+        ("cameo:150", "ucdp:1", []),
+        ("ucdp:1", "ucdp:3", [-10.0]),
+        ("cameo:150", "", []),
+    ],
+)
+def test_codes_of_one_scheme_and_another_kind_speak_against(
+    kinds, one, other, expected
+):
+    rows = record("gdelt-1", code=one), record("gdelt-2", code=other)
+    assert points(*rows, kinds, "code") == expected
+
+
+def test_points_agree_the_less_the_farther_and_the_less_precise_they_are(kinds):
+    def near(degrees, blur):
+        places = (
+            Place(SEA, frozenset((SEA,)), "POINT (30 50)", blur=blur),
+            Place(BAY, frozenset((BAY,)), f"POINT ({30 + degrees} 50)", blur=blur),
+        )
+        one, other = (record(f"ucdp-{n}", place=p) for n, p in enumerate(places))
+        return points(one, other, kinds, "place")[0]
+
+    exact = [near(degrees, 5.0) for degrees in (0.0, 0.1, 0.5, 2.0, 20.0)]
+    assert exact == sorted(exact, reverse=True)
+    assert exact[0] > 15
+    assert exact[-1] == -20
+    assert 0 < near(0.1, 100.0) < near(0.1, 5.0)
+
+
+def test_a_day_in_an_unknown_zone_is_told_as_that_day():
+    start = 1_724_580_000.0  # 2024-08-25T10:00Z, where 26 August begins first
+    assert str(Window(start, start + 50 * 3_600 - 1)) == "2024-08-26"
+    assert str(Window(start, start + 74 * 3_600 - 1)) == "2024-08-26 to 2024-08-27"
+
+
 def test_a_crowd_is_not_compared_with_itself_and_that_is_told(kinds):
     side = Side(RUSSIA, frozenset((RUSSIA,)), acts=True)
     crowd = [

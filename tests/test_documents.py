@@ -118,6 +118,7 @@ def test_every_command_is_documented(command):
         "/articles/{slug}",
         "/check",
         "/explain",
+        "/occurrences/proposals",
         "/history",
         "/running",
         "/health",

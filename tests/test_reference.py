@@ -270,7 +270,10 @@ def test_every_reference_entity_that_is_named_is_described(reference: Store) -> 
         for quad in reference
         if isinstance(quad.object, NamedNode)
         and quad.object.value.startswith(
-            tuple(f"{NS}{kind}/" for kind in ("actor", "platform", "place", "dispute", "dataset"))
+            tuple(
+                f"{NS}{kind}/"
+                for kind in ("actor", "platform", "place", "dispute", "dataset")
+            )
         )
     }
     assert named - described == set()

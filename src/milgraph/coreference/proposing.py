@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import nsmallest
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 from milgraph.coreference.accounts import Account, name_of
 from milgraph.coreference.candidates import Candidates
@@ -75,6 +75,13 @@ class Proposals:
     accounts: int
     pairs: int
     crowded: int
+
+    def at_least(self, score: float) -> Self:
+        """Return those with that score or a higher one."""
+        kept = tuple(p for p in self.found if p.score >= score)
+        if len(kept) == len(self.found):
+            return self
+        return replace(self, found=kept, total=len(kept))
 
 
 def propose(

@@ -27,6 +27,7 @@ from milgraph.service.journal import Journal
 from milgraph.service.metrics import Metrics, metrics_routes
 from milgraph.service.observation import Observed
 from milgraph.service.problems import Problem, ProblemError, problem_of, respond
+from milgraph.service.proposing import proposal_routes
 from milgraph.service.running import running_routes
 from milgraph.service.safeguards import Safeguards
 from milgraph.service.siblings import Siblings
@@ -70,6 +71,7 @@ def create_app(
         *running_routes(holdings, siblings),
         *history_routes(holdings),
         *explain_routes(holdings),
+        *proposal_routes(holdings),
         *description_routes(holdings),
         *entity_routes(holdings),
     ]

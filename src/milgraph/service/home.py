@@ -106,6 +106,8 @@ def _of_articles() -> Content:
         el("a", "/articles", href="/articles"),
         ", and facts are held against the shapes at ",
         el("a", "/check", href="/check"),
+        ". Which accounts may be of one happening is proposed at ",
+        el("a", "/occurrences/proposals", href="/occurrences/proposals"),
         ". ",
     ]
 
