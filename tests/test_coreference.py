@@ -39,7 +39,7 @@ def unjudged(dataset: Snapshot) -> Proposals:
 
 @pytest.fixture(scope="module")
 def accounts(dataset: Snapshot) -> dict[NamedNode, Account]:
-    found = Gathering(dataset.triples).accounts()
+    found = Gathering(dataset.triples).accounts(dataset)
     return {account.node: account for account in found}
 
 
@@ -214,7 +214,7 @@ def some_accounts(draw, name="one"):
 
 
 pairs = st.tuples(some_accounts("one"), some_accounts("two"))
-quick = settings(max_examples=100, deadline=None)
+quick = settings(max_examples=60, deadline=None)
 
 
 @quick

@@ -38,6 +38,7 @@ _MOST_CLASHES = 2
 _ROOT = 2
 # A day whose zone is not known is 50 hours long.
 _ONE_DAY = 50 / 24
+_SECONDS = 86_400.0
 _SAME_ORGANISATION, _SAME_STATE, _REVERSED = 0.9, 0.8, 0.3
 _WITHIN, _SIBLINGS = 0.8, 0.5
 
@@ -81,21 +82,46 @@ class Comparison:
         )
 
 
-def compare(one: Account, other: Account, kinds: Kinds) -> Comparison | None:
+def compare(
+    one: Account, other: Account, kinds: Kinds, *, least: float = 0.0
+) -> Comparison | None:
     """Return what speaks for and against; nothing where the two cannot be one.
+
+    Nothing either where their score is less than `least`.
 
     They cannot where they are the same, one is a part of the other or both are of one
     whole, one claim tells of both, their times do not meet, or their classes exclude
     each other.
     """
-    first, second = sorted((one, other), key=lambda account: account.node.value)
-    relation = kinds.relation(first.kinds, second.kinds)
-    if relation is Relation.EXCLUDED or are_told_apart(first, second):
+    relation = kinds.relation(one.kinds, other.kinds)
+    if relation is Relation.EXCLUDED or are_told_apart(one, other):
         return None
+    first, second = (one, other) if one.node.value < other.node.value else (other, one)
+    reasons = _first_reasons(first, second, relation)
+    if reasons is None:
+        return None
+    sure = sum(reason.points for reason in reasons)
+    if sure + MOST["equipment"] + MOST["numbers"] < least:
+        return None
+    reasons += _equipment(first, second)
+    reasons += _numbers(first.counts, second.counts)
+    reasons += _records(first, second)
+    found = Comparison(first, second, tuple(reasons))
+    return found if found.score >= least else None
+
+
+def _first_reasons(
+    first: Account, second: Account, relation: Relation
+) -> list[Reason] | None:
+    """Return what decides most; nothing where the times do not meet."""
     time = _time(first.window, second.window)
     if time is None:
         return None
-    return Comparison(first, second, (time, *_further(first, second, relation)))
+    reasons = [time]
+    reasons += _place(first, second)
+    reasons += _dyad(first.sides, second.sides)
+    reasons.append(_type(first, second, relation))
+    return reasons
 
 
 def _in_words(part: object) -> str:
@@ -108,15 +134,6 @@ def _in_words(part: object) -> str:
     if isinstance(part, frozenset | tuple):
         return ", ".join(sorted(map(_in_words, part)))
     return str(part)
-
-
-def _further(first: Account, second: Account, relation: Relation) -> Iterator[Reason]:
-    yield from _place(first, second)
-    yield from _dyad(first.sides, second.sides)
-    yield _type(first, second, relation)
-    yield from _equipment(first, second)
-    yield from _numbers(first.counts, second.counts)
-    yield from _records(first, second)
 
 
 def are_told_apart(one: Account, other: Account) -> bool:
@@ -138,7 +155,7 @@ def _time(one: Window, other: Window) -> Reason | None:
         return Reason("time", MOST["time"], ("certain overlap: ", one, "; ", other))
     shorter = min(one.end - one.start, other.end - other.start)
     share = overlap / shorter if shorter else 1.0
-    days = max(one.days, other.days)
+    days = max(one.end - one.start, other.end - other.start) / _SECONDS
     sharpness = 1 / (1 + log10(max(1.0, days / _ONE_DAY)))
     told = (f"possible overlap of {share:.0%} of the shorter: ", one, "; ", other)
     return Reason("time", _points("time", share * sharpness), told)

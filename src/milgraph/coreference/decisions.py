@@ -1,6 +1,6 @@
 """Decisions: what a person found about two accounts, and the judgements that say so."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -9,6 +9,7 @@ from hashlib import sha256
 from milgraph.coreference.accounts import Account, name_of
 from milgraph.coreference.gathering import Gathering
 from milgraph.coreference.judged import VERDICT, Judged
+from milgraph.coreference.standing import Standing
 from milgraph.errors import Position, ReviewError
 from milgraph.iris import ARTICLES, OCCURRENCES, fragment_of
 from milgraph.store.interface import Readable
@@ -146,51 +147,50 @@ class _Desk:
     def __init__(
         self, judged: Judged, account: Callable[[NamedNode], Account | None]
     ) -> None:
-        self._judged = judged
-        self._account = account
         self.triples: list[Triple] = []
-        self._now = judged
+        self._account = account
+        self._judged = judged
+        self._standing = Standing(judged)
+        self._minted: set[NamedNode] = set()
 
     def join(self, decision: Decision) -> bool:
         """Put the two into one occurrence; return whether that changed anything."""
         first, second = decision.first, decision.second
-        if self._now.are_one(first, second):
+        standing = self._standing
+        if standing.are_one(first, second):
             return False
-        before = self._now.comparison(first, second)
-        if before is not None:
+        if standing.are_apart(first, second):
             _refuse_contradiction(decision)
-        here, there = self._now.occurrences_of(first), self._now.occurrences_of(second)
+        here, there = standing.occurrences_of(first), standing.occurrences_of(second)
         if here and there:
-            self._write(self._identity(decision, here[0], there[0]))
+            self.triples += _identity(decision, here[0], there[0])
+            standing.join(first, second, here[0])
             return True
-        occurrence = (here or there or (None,))[0]
-        if occurrence is None:
-            occurrence = self._mint(decision)
+        occurrence = (here or there)[0] if here or there else self._mint(decision)
         for node, known in ((first, here), (second, there)):
             if not known:
-                self._write(self._account_judgement(decision, node, occurrence))
+                self.triples += self._account_judgement(decision, node, occurrence)
+        standing.join(first, second, occurrence)
         return True
 
     def part(self, decision: Decision) -> bool:
         """Write that the two are not one; return whether that was new."""
         first, second = decision.first, decision.second
-        if self._now.are_one(first, second):
+        standing = self._standing
+        if standing.are_one(first, second):
             _refuse_contradiction(decision)
-        if self._now.comparison(first, second) is not None:
+        if standing.are_apart(first, second):
             return False
-        here, there = self._now.occurrences_of(first), self._now.occurrences_of(second)
+        here, there = standing.occurrences_of(first), standing.occurrences_of(second)
         if here and there:
-            self._write(self._identity(decision, here[0], there[0]))
+            self.triples += _identity(decision, here[0], there[0])
         else:
-            self._write(_comparison(decision))
+            self.triples += _comparison(decision)
+        standing.part(first, second)
         return True
 
-    def _write(self, triples: Iterable[Triple]) -> None:
-        self.triples += triples
-        self._now = Judged.of((*self._judged.triples, *self.triples))
-
     def _is_taken(self, node: NamedNode) -> bool:
-        return bool(self._now.triples.outgoing(node))
+        return node in self._minted or bool(self._judged.triples.outgoing(node))
 
     def _mint(self, decision: Decision) -> NamedNode:
         """Make an occurrence named after the day and the account, and write its label."""
@@ -210,6 +210,7 @@ class _Desk:
             label = Literal(account.label, language=account.language or "en")
             made.append(Triple(occurrence, RDFS.label, label))
         self.triples += made
+        self._minted.add(occurrence)
         return occurrence
 
     def _account_judgement(
@@ -220,16 +221,16 @@ class _Desk:
             judgement := NamedNode(f"{occurrence.value}-judgement-{number}")
         ):
             number += 1
+        self._minted.add(judgement)
         yield Triple(occurrence, MIL.hasJudgement, judgement)
         yield Triple(judgement, _TYPE, MIL.AccountJudgement)
         yield Triple(judgement, MIL.judgedAccount, account)
         yield from _signed(judgement, decision)
 
-    def _identity(
-        self, decision: Decision, one: NamedNode, other: NamedNode
-    ) -> Iterator[Triple]:
-        ends = (MIL.firstOccurrence, MIL.secondOccurrence)
-        return _between(decision, MIL.IdentityJudgement, ends, (one, other))
+
+def _identity(decision: Decision, one: NamedNode, other: NamedNode) -> Iterator[Triple]:
+    ends = (MIL.firstOccurrence, MIL.secondOccurrence)
+    return _between(decision, MIL.IdentityJudgement, ends, (one, other))
 
 
 def _comparison(decision: Decision) -> Iterator[Triple]:

@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from milgraph.coreference.accounts import Account, Count, Place, Side, Window
 from milgraph.coreference.kinds import Kinds
 from milgraph.iris import ARTICLES
+from milgraph.store.interface import Readable
 from milgraph.terms import MIL, RDF, RDFS, Literal, NamedNode, Namespace, Term
 from milgraph.triples import Outgoing, Triples
 
@@ -32,6 +33,7 @@ _BROAD = frozenset((MIL.Territory, MIL.StrategicRegion))
 # What an activity is done to: whoever takes part in that is the other side.
 _TOWARDS = (MIL.interceptedActivity, MIL.protestAgainst)
 _TO_ACTOR = (MIL.addressedTo,)
+_AT_ONCE = 1_000
 _KILLED = (MIL.deaths, MIL.civilianDeaths, MIL.unattributedDeaths)
 _UNBOUNDED = float("inf")
 
@@ -47,9 +49,13 @@ class Gathering:
         self._actors: dict[NamedNode, Side] = {}
         self._families: dict[NamedNode, frozenset[NamedNode]] = {}
 
-    def accounts(self) -> Iterator[Account]:
-        """Return the accounts that the view holds, of articles and of records."""
-        for node in self._view.subjects(RDF["type"], MIL.Activity):
+    def accounts(self, dataset: Readable) -> Iterator[Account]:
+        """Return the accounts that the view of the dataset holds, of articles and records."""
+        nodes = dataset.triples.subjects(RDF["type"], MIL.Activity)
+        for number, node in enumerate(nodes):
+            if number % _AT_ONCE == 0:
+                # What was looked up for one account is of no use for the next thousand.
+                self._view = dataset.remembered()
             if isinstance(node, NamedNode) and node.value.startswith(ARTICLES):
                 account = self.account(node)
                 if account is not None:

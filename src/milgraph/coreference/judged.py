@@ -53,7 +53,7 @@ class Judged:
             {
                 frozenset((tied.of(one), tied.of(other))): judgement
                 for one, other, verdict, judgement in found
-                if verdict != _SAME
+                if verdict != _SAME and tied.of(one) != tied.of(other)
             },
             index,
         )
@@ -79,12 +79,6 @@ class Judged:
     def occurrences_of(self, account: NamedNode) -> tuple[NamedNode, ...]:
         """Return the occurrences that editors have named and the account is judged of."""
         return self.occurrences.get(self.group(account), ())
-
-    def members(self, account: NamedNode) -> tuple[NamedNode, ...]:
-        """Return the accounts of the group, the account among them."""
-        group = self.group(account)
-        found = [member for member, of in self.groups.items() if of == group]
-        return tuple(sorted(found, key=str)) or (account,)
 
 
 class _Groups:

@@ -92,9 +92,9 @@ def propose(
     progress: Progress = lambda _step, _share: None,
 ) -> Proposals:
     """Return what may be one in that state; what editors have compared is not asked again."""
-    gathering = Gathering(dataset.remembered())
+    gathering = Gathering(dataset.triples)
     progress("reading accounts", 0.0)
-    accounts = list(gathering.accounts())
+    accounts = list(gathering.accounts(dataset))
     progress("comparing accounts", 0.2)
     known = Judged.in_dataset(dataset) if judged is None else judged
     return propose_among(
@@ -119,8 +119,8 @@ def propose_among(
         groups = frozenset((judged.group(one.node), judged.group(other.node)))
         if len(groups) == 1 or groups in judged.compared:
             continue
-        found = compare(one, other, kinds)
-        if found is None or not found.is_grounded or found.score < least:
+        found = compare(one, other, kinds, least=least)
+        if found is None or not found.is_grounded:
             continue
         rank = (-found.score, found.first.node.value, found.second.node.value)
         if groups not in best or rank < best[groups]:
