@@ -21,7 +21,8 @@ test: $(VENV)/.dev ## Run the tests (about ten minutes on two cores)
 	$(BIN)/pytest -n $(WORKERS) -m "not long"
 
 test-long: $(VENV)/.dev ## Run the long tests: oracles over everything, large inputs
-	$(BIN)/pytest -m long
+	$(BIN)/pytest -m long tests/service
+	$(BIN)/pytest -n $(WORKERS) -m long --ignore=tests/service
 
 # SIZE=100k ROUNDS=2 SECONDS=1 CONNECTIONS=1,8 SERVERS=oxigraph,milgraph QUERIES=point-lookup,entity-page
 bench: $(VENV)/.run .venv-bench/.run ## Compare the service with other servers (at 1M triples, on a quiet machine, about ten minutes)

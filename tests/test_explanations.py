@@ -51,6 +51,7 @@ PREFIXES = """
 """
 DECLARED = """
 mil:A a owl:Class . mil:B a owl:Class . mil:C a owl:Class .
+mil:D a owl:Class . mil:E a owl:Class .
 mil:p a owl:ObjectProperty . mil:q a owl:ObjectProperty . mil:r a owl:ObjectProperty .
 """
 TYPE = RDF.type
@@ -113,6 +114,35 @@ def test_a_derivation_names_its_rule_its_premises_and_its_axioms(
         assert set(found.derivation.axioms) == stated - set(declared)
     assert found.derivation.axioms
     assert found.steps == 1
+
+
+# Two restrictions, of which one asks for all that the other does (scm-svf1, scm-svf2)
+BETWEEN_RESTRICTIONS = """
+mil:A owl:equivalentClass :h .
+:h a owl:Restriction ; owl:onProperty mil:p ; owl:someValuesFrom mil:B .
+:s rdfs:subClassOf mil:C ; a owl:Restriction ; owl:onProperty mil:q ; owl:someValuesFrom mil:D .
+mil:p rdfs:subPropertyOf mil:q .
+mil:B rdfs:subClassOf mil:E .
+mil:E rdfs:subClassOf mil:D .
+"""
+
+
+def test_who_must_have_some_value_is_of_every_class_that_asks_for_less():
+    found = explained(BETWEEN_RESTRICTIONS, ":x a mil:A .", ":x a mil:C .")
+    assert found.derivation.rule == "cax-sco"
+    restrictions = {Triple(node(name), TYPE, OWL.Restriction) for name in "hs"}
+    assert (
+        set(found.derivation.axioms)
+        == set(triples(BETWEEN_RESTRICTIONS)) - restrictions
+    )
+
+
+def test_who_must_have_some_value_is_not_of_a_class_that_asks_for_more():
+    wider = BETWEEN_RESTRICTIONS.replace(
+        "owl:someValuesFrom mil:B", "owl:someValuesFrom owl:Thing"
+    )
+    with pytest.raises(UnknownFactError):
+        explained(wider, ":x a mil:A .", ":x a mil:C .")
 
 
 def test_an_asserted_fact_explains_itself_even_where_it_also_follows():

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 
 from milgraph.amending import Amendment
 from milgraph.iris import document_of, is_article
@@ -67,11 +68,7 @@ def _supposing(
 ) -> Iterator[NamedNode]:
     """Return the articles that may suppose something else now than they did before."""
     change = amendment.named
-    names = {
-        quad.graph_name
-        for quads in (change.additions, change.removals)
-        for quad in quads
-    }
+    names = {quad.graph_name for quad in chain(change.additions, change.removals)}
     touched = {document_of(name) for name in names if isinstance(name, NamedNode)}
     if not all(map(is_of_an_article, touched)):
         shared = {

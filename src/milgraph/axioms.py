@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import combinations
+from itertools import combinations, count, permutations
 from typing import Self
 
 from milgraph.profile import members, require_covered
@@ -54,7 +54,9 @@ class Axioms:
     """The T-box as look-up tables (OWL 2 RL, tables 5 to 9, without what we exclude).
 
     `superclasses` and `superproperties` are closed and do not hold the term itself, nor
-    a restriction: `values` has those to a value, by the class below them.
+    a restriction: `values` has those to a value, by the class below them. `implied` are
+    the pairs of restrictions of which one is below the other by what they ask (scm-svf1,
+    scm-svf2), each with the round in which that was found, by pairs of earlier ones.
     """
 
     superclasses: _Table
@@ -68,6 +70,7 @@ class Axioms:
     disjoint: _Table
     values: Mapping[NamedNode, tuple[Restriction, ...]]
     restrictions: Mapping[NamedNode, tuple[Restriction, ...]]
+    implied: Mapping[tuple[Restriction, Restriction], int]
     stated: TripleIndex
 
     @classmethod
@@ -79,15 +82,17 @@ class Axioms:
         """
         stated = TripleIndex(triples)
         require_covered(stated)
-        above = closed(stated, RDFS.subClassOf, OWL.equivalentClass)
-        restrictions = _restrictions(stated, above)
+        superproperties = closed(stated, RDFS.subPropertyOf, OWL.equivalentProperty)
+        bare = _bare_restrictions(stated)
+        implied, above = _implied(stated, bare, superproperties)
+        restrictions = _restrictions(bare, above)
         return cls(
             superclasses={
                 kind: found - restrictions.keys()
                 for kind, found in above.items()
                 if kind not in restrictions
             },
-            superproperties=closed(stated, RDFS.subPropertyOf, OWL.equivalentProperty),
+            superproperties=superproperties,
             domains=_table(_pairs(stated, RDFS.domain)),
             ranges=_table(_pairs(stated, RDFS.range)),
             inverses=_table(_both_ways(_pairs(stated, OWL.inverseOf))),
@@ -102,17 +107,25 @@ class Axioms:
                 and (found := _to_a_value(classes, restrictions))
             },
             restrictions=_by_property(restrictions.values()),
+            implied=implied,
             stated=stated,
         )
 
 
 def closed(
-    triples: Iterable[Triple], predicate: NamedNode, equivalence: NamedNode
+    triples: Iterable[Triple],
+    predicate: NamedNode,
+    equivalence: NamedNode,
+    *,
+    beside: Iterable[tuple[NamedNode, NamedNode]] = (),
 ) -> dict[NamedNode, frozenset[NamedNode]]:
-    """Return what each term is below, over all steps, without itself."""
+    """Return what each term is below, over all steps, without itself.
+
+    `beside` are pairs of which the one is directly below the other.
+    """
     graph = tuple(triples)
     direct = _table(
-        [*_pairs(graph, predicate), *_both_ways(_pairs(graph, equivalence))]
+        [*_pairs(graph, predicate), *_both_ways(_pairs(graph, equivalence)), *beside]
     )
     found = {}
     for one in direct:
@@ -177,8 +190,8 @@ def _disjointness(stated: TripleIndex) -> dict[NamedNode, frozenset[NamedNode]]:
     return _table(_both_ways(pairs))
 
 
-def _restrictions(stated: TripleIndex, above: _Table) -> dict[NamedNode, Restriction]:
-    """Return the restrictions by their nodes, each with what is above it."""
+def _bare_restrictions(stated: TripleIndex) -> dict[NamedNode, Restriction]:
+    """Return the restrictions by their nodes."""
     bare = {}
     for node in _instances(stated, OWL.Restriction):
         (of,) = stated.objects(node, OWL.onProperty)
@@ -186,6 +199,55 @@ def _restrictions(stated: TripleIndex, above: _Table) -> dict[NamedNode, Restric
             for filler in stated.objects(node, OWL[kind]):
                 if isinstance(of, NamedNode):
                     bare[node] = Restriction(node, kind, of, filler)
+    return bare
+
+
+def _implied(
+    stated: TripleIndex, bare: Mapping[NamedNode, Restriction], superproperties: _Table
+) -> tuple[dict[tuple[Restriction, Restriction], int], _Table]:
+    """Return which restrictions are below others, and with that what each class is below.
+
+    To have some value of a class is to have one of a class above it, and for a property
+    above the property (scm-svf1, scm-svf2). From restrictions to a value the same follows
+    by their values.
+    """
+    some = [one for one in bare.values() if one.kind is Kind.SOME_VALUES_FROM]
+    found: dict[tuple[Restriction, Restriction], int] = {}
+    for number in count():
+        above = closed(
+            stated,
+            RDFS.subClassOf,
+            OWL.equivalentClass,
+            beside=[(one.node, other.node) for one, other in found],
+        )
+        fresh = [
+            pair
+            for pair in permutations(some, 2)
+            if pair not in found and _is_below(*pair, above, superproperties)
+        ]
+        if not fresh:
+            return found, above
+        found |= dict.fromkeys(fresh, number)
+    raise AssertionError  # There are no more pairs than found.
+
+
+def _is_below(
+    one: Restriction, other: Restriction, above: _Table, superproperties: _Table
+) -> bool:
+    is_narrower = other.property in {
+        one.property,
+        *superproperties.get(one.property, ()),
+    }
+    fillers = {one.filler, OWL.Thing}
+    if isinstance(one.filler, NamedNode):
+        fillers |= above.get(one.filler, frozenset())
+    return is_narrower and other.filler in fillers
+
+
+def _restrictions(
+    bare: Mapping[NamedNode, Restriction], above: _Table
+) -> dict[NamedNode, Restriction]:
+    """Return the restrictions by their nodes, each with what is above it."""
     return {
         node: Restriction(
             node,

@@ -50,8 +50,8 @@ class Change:
         """The SHA-256 of the sorted N-Quads of the change, removals first."""
         total = sha256()
         for sign, quads in (("-", self.removals), ("+", self.additions)):
-            for line in sorted(map(str, quads)):
-                total.update(f"{sign}{line}\n".encode())
+            lines = sorted(map(str, quads))
+            total.update("".join(f"{sign}{line}\n" for line in lines).encode())
         return total.hexdigest()
 
     def then(self, later: "Change") -> Self:

@@ -341,8 +341,10 @@ class Gate:
             self._is_behind = False
         except (OSError, RuntimeError):
             self._recover()
-        if proposal.is_editorial or marks is not None:
+        if marks is not None:
             self._desk = Desk(self._store, vocabulary_of(self._store))
+        elif proposal.is_editorial:
+            self._desk = self._desk.after(change)
         return Outcome(entry.sequence, change, report, articles)
 
     def _recover(self) -> None:

@@ -1,6 +1,6 @@
 """Placing: what a submission may touch, and what is added to it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from difflib import get_close_matches
 
@@ -58,9 +58,14 @@ def place(article: Article, vocabulary: Vocabulary) -> Article:
         PlacementError: it touches what is not its own, or uses a name that nothing
             defines.
     """
-    for quad in article.quads:
-        _refuse_foreign_subject(article, quad)
-        _refuse_foreign_account(article, quad)
+    for graph, triples in article.graphs.items():
+        for subject in {triple.subject for triple in triples}:
+            _refuse_foreign_subject(article, subject, graph)
+        if graph != article.iri:
+            _refuse_record_in_claim(article, triples)
+            for value in {triple.object for triple in triples}:
+                _refuse_foreign_account(article, value)
+    for quad in _by_word(article.quads):
         _refuse_unauthored(article, quad, vocabulary)
         _refuse_schema(article, quad)
     _refuse_unknown_graphs(article)
@@ -69,6 +74,15 @@ def place(article: Article, vocabulary: Vocabulary) -> Article:
     _refuse_empty_claims(article)
     _refuse_wide_denials(article)
     return replace(article, quads=article.quads | frozenset(_markers(article)))
+
+
+def _by_word(quads: Iterable[Quad]) -> Iterable[Quad]:
+    """Return one quad for each property that is used, and each class that is given."""
+    found: dict[tuple[NamedNode, Term | None], Quad] = {}
+    for quad in quads:
+        predicate = quad.predicate
+        found[predicate, quad.object if predicate == _TYPE else None] = quad
+    return found.values()
 
 
 def _markers(article: Article) -> Iterator[Quad]:
@@ -128,8 +142,9 @@ def _refuse_unknown_graphs(article: Article) -> None:
         )
 
 
-def _refuse_foreign_subject(article: Article, quad: Quad) -> None:
-    subject = quad.subject
+def _refuse_foreign_subject(
+    article: Article, subject: Resource, graph: NamedNode
+) -> None:
     if not isinstance(subject, NamedNode) or document_of(subject) != article.iri:
         raise PlacementError(
             f"{_name(article, subject)} is not described by {compact(article.iri)}",
@@ -137,25 +152,35 @@ def _refuse_foreign_subject(article: Article, quad: Quad) -> None:
             hint="A claim speaks of its own nodes. Say it of a node such as <#note> "
             "that points there with mil:concerns.",
         )
-    if quad.graph_name == article.iri:
-        return
-    kinds = article.values(subject, _TYPE)
-    if quad.predicate == _TYPE:
-        kinds |= {quad.object}
-    if quad.predicate in _RECORD_PROPERTIES:
-        raise PlacementError(
-            f"{compact(quad.predicate)} is said of {_name(article, subject)} in a claim; "
-            "it is for the article's record",
-            position=article.position_of(quad.predicate),
-            hint="Move the triple out of the block: the record stands outside all blocks.",
-        )
-    if RECORD_CLASSES & kinds or subject == article.iri:
-        raise PlacementError(
-            f"a claim speaks of {_name(article, subject)}, which is part of the "
-            "article's record",
-            position=article.position_of(subject),
-            hint="Move the triple out of the block: the record stands outside all blocks.",
-        )
+    if graph != article.iri and (
+        subject == article.iri or RECORD_CLASSES & article.values(subject, _TYPE)
+    ):
+        raise _record_in_claim(article, subject)
+
+
+def _refuse_record_in_claim(article: Article, claimed: Iterable[Triple]) -> None:
+    """Refuse a claim that says what is for the article's record to say."""
+    for triple in claimed:
+        if triple.predicate in _RECORD_PROPERTIES:
+            raise PlacementError(
+                f"{compact(triple.predicate)} is said of "
+                f"{_name(article, triple.subject)} in a claim; it is for the article's "
+                "record",
+                position=article.position_of(triple.predicate),
+                hint="Move the triple out of the block: the record stands outside all "
+                "blocks.",
+            )
+        if triple.predicate == _TYPE and triple.object in RECORD_CLASSES:
+            raise _record_in_claim(article, triple.subject)
+
+
+def _record_in_claim(article: Article, subject: Term) -> PlacementError:
+    return PlacementError(
+        f"a claim speaks of {_name(article, subject)}, which is part of the article's "
+        "record",
+        position=article.position_of(subject),
+        hint="Move the triple out of the block: the record stands outside all blocks.",
+    )
 
 
 def _refuse_unclaimed(article: Article, vocabulary: Vocabulary) -> None:
@@ -250,12 +275,11 @@ def _is_fact(triple: Triple, vocabulary: Vocabulary) -> bool:
     )
 
 
-def _refuse_foreign_account(article: Article, quad: Quad) -> None:
-    if quad.graph_name != article.iri and _is_of_another_article(article, quad.object):
+def _refuse_foreign_account(article: Article, value: Term) -> None:
+    if _is_of_another_article(article, value):
         raise PlacementError(
-            f"a claim points to {_name(article, quad.object)}, which another article "
-            "describes",
-            position=article.position_of(quad.object),
+            f"a claim points to {_name(article, value)}, which another article describes",
+            position=article.position_of(value),
             hint="Describe it as this article does, on a node of its own. Editors tie "
             "accounts together in the occurrences.",
         )

@@ -125,6 +125,12 @@ class Desk:
         names = self.vocabulary.names | described
         return replace(self, vocabulary=replace(self.vocabulary, names=names))
 
+    def after(self, change: Change) -> "Desk":
+        """Return the desk once the change is made; it leaves the ontology as it is."""
+        if any(quad.graph_name in DEFINING_GRAPHS for quad in change.removals):
+            return replace(self, vocabulary=vocabulary_of(self.dataset))
+        return self.knowing(change.additions)
+
     def replacing(
         self, articles: Iterable[Article], *, beside: Change | None = None
     ) -> Proposal:

@@ -18,6 +18,7 @@ from milgraph.cli.keeping import backup, doctor, history, restore
 from milgraph.cli.occurrences import occurrences
 from milgraph.cli.options import Data
 from milgraph.cli.rendering import plain
+from milgraph.cli.searching import search
 from milgraph.cli.serving import serve
 from milgraph.cli.session import Session
 from milgraph.errors import (
@@ -72,6 +73,7 @@ app.command(
     add_help_option=False,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )(query)
+app.command("search")(search)
 app.command("explain")(explain)
 app.command("stats")(stats)
 app.command("export")(export)

@@ -257,11 +257,16 @@ def _stated_of(ground: Triple, axioms: Axioms) -> list[Triple]:
         return [ground]
     if ground.predicate == OWL.inverseOf:
         return [Triple(ground.object, OWL.inverseOf, ground.subject)]  # type: ignore[arg-type]  # a name
-    return _climb(ground, axioms)
+    return _climb(ground, axioms, before=len(axioms.implied))
 
 
-def _climb(ground: Triple, axioms: Axioms) -> list[Triple]:
-    """Return the stated steps of a shortest way up from the one term to the other."""
+def _climb(ground: Triple, axioms: Axioms, *, before: int) -> list[Triple]:
+    """Return the stated steps of a shortest way up from the one term to the other.
+
+    From restriction to restriction it leads only by pairs found in a round `before`.
+    """
+    if ground.subject == ground.object or ground in axioms.stated:
+        return [] if ground.subject == ground.object else [ground]
     predicate, goal = ground.predicate, ground.object
     equivalence, _ = _EQUIVALENCE[predicate]
     ways: dict[Term, list[Triple]] = {ground.subject: []}
@@ -274,14 +279,33 @@ def _climb(ground: Triple, axioms: Axioms) -> list[Triple]:
             Triple(term, equivalence, o)
             for o in axioms.stated.objects(term, equivalence)
         ]
-        ends = [(t.object, t) for t in up]
+        ends = [(t.object, [t]) for t in up]
         back = axioms.stated.subjects(equivalence, term)
-        ends += [(s, Triple(s, equivalence, term)) for s in back]
-        for end, triple in sorted(ends, key=str):
+        ends += [(s, [Triple(s, equivalence, term)]) for s in back]
+        if predicate == _SUBCLASS:
+            ends += _implying(term, axioms, before)
+        for end, triples in sorted(ends, key=str):
             if end not in ways:
-                ways[end] = [*ways[term], triple]
+                ways[end] = [*ways[term], *triples]
                 waiting.append(end)  # type: ignore[arg-type]  # a class or a property
     return ways[goal]
+
+
+def _implying(
+    term: Resource, axioms: Axioms, before: int
+) -> Iterator[tuple[Term, list[Triple]]]:
+    """Return the restrictions above the term by what they ask, with what says so."""
+    for (one, other), number in axioms.implied.items():
+        if one.node != term or number >= before:
+            continue
+        said = [*_parts(one), *_parts(other)]
+        said += _climb(
+            Triple(one.property, _SUBPROPERTY, other.property), axioms, before=number
+        )
+        if other.filler != OWL.Thing and isinstance(one.filler, NamedNode):
+            below = Triple(one.filler, _SUBCLASS, other.filler)
+            said += _climb(below, axioms, before=number)
+        yield other.node, said
 
 
 def _name(step: Step, stated: list[Triple]) -> str:

@@ -28,8 +28,10 @@ from milgraph.service.metrics import Metrics, metrics_routes
 from milgraph.service.observation import Observed
 from milgraph.service.problems import Problem, ProblemError, problem_of, respond
 from milgraph.service.proposing import proposal_routes
+from milgraph.service.reconciliation import reconcile_routes
 from milgraph.service.running import running_routes
 from milgraph.service.safeguards import Safeguards
+from milgraph.service.searching import search_routes
 from milgraph.service.siblings import Siblings
 from milgraph.service.stored import stored_routes
 from milgraph.service.undoing import undo_routes
@@ -72,6 +74,8 @@ def create_app(
         *history_routes(holdings),
         *explain_routes(holdings),
         *proposal_routes(holdings),
+        *reconcile_routes(holdings),
+        *search_routes(holdings),
         *description_routes(holdings),
         *entity_routes(holdings),
     ]

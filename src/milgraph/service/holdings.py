@@ -74,6 +74,14 @@ class Holdings:
         """Return whether a query is answered, and finds something unless it is plain."""
         return (await self.ask(_ANYTHING)).holds or self.is_plain
 
+    async def settle(self) -> None:
+        """Return once every commit acknowledged before this call can be read.
+
+        Our own code that reads in this process does so from what was published last.
+        """
+        if self.readers.settled is None:
+            await self.ask(_ANYTHING)
+
     async def ask(
         self,
         text: str,

@@ -6,6 +6,7 @@ from milgraph.queries import StoredQuery
 from milgraph.service.forms import sparql_form, stored_path
 from milgraph.service.holdings import Holdings
 from milgraph.service.markup import Content, Markup, element, page
+from milgraph.service.search_pages import search_form
 from milgraph.service.tables import table
 from milgraph.statistics import Statistics
 
@@ -59,6 +60,7 @@ async def home_page(holdings: Holdings) -> str:
             "military activities and actors.",
             class_="lead",
         ),
+        None if holdings.is_plain else search_form(),
         _holdings_section(holdings, counts),
         el("section", el("h2", "What to try"), _featured(holdings)),
         articles,
@@ -108,7 +110,11 @@ def _of_articles() -> Content:
         el("a", "/check", href="/check"),
         ". Which accounts may be of one happening is proposed at ",
         el("a", "/occurrences/proposals", href="/occurrences/proposals"),
-        ". ",
+        ". Names are looked up at ",
+        el("a", "/search", href="/search"),
+        "; the names of a spreadsheet are matched by the reconciliation service at ",
+        el("code", "/reconcile"),
+        ", to which OpenRefine can be pointed. ",
     ]
 
 

@@ -74,6 +74,60 @@ def _described(summary: str) -> Operation:
     return Operation(summary, _SELF, (_FORMAT,), answers=_RDF, statuses=_FRESH)
 
 
+_RECONCILE = "/reconcile"
+_WITH_CALLBACK = ("application/json", "application/javascript")
+_CALLBACK = ("callback", "A function to hand the answer to, as JSONP.")
+_ID = ("id", "The identifier.")
+_QUERIED = (
+    ("queries", "A JSON object of queries by their keys."),
+    ("query", "One query, as JSON or only the name."),
+    ("extend", "A JSON object of identifiers and of properties to tell."),
+)
+_TYPED = (
+    ("prefix", "What was typed."),
+    ("cursor", "How many to skip."),
+    ("limit", "How many at most."),
+)
+
+
+def _reconciling(
+    summary: str,
+    *fields: tuple[str, str],
+    answers: tuple[str, ...] = _WITH_CALLBACK,
+    bodies: tuple[str, ...] = (),
+) -> Operation:
+    if answers == _WITH_CALLBACK:
+        fields = (*fields, _CALLBACK)
+    return Operation(summary, "Reconciliation", fields, bodies, answers)
+
+
+def _reconciliation() -> dict[tuple[str, str], Operation]:
+    """Return the operations of the Entity Reconciliation API 0.2."""
+    get = {
+        "": _reconciling("Describe the service; match names; tell values", *_QUERIED),
+        "/properties": _reconciling(
+            "List the properties that entities of a type have",
+            ("type", "The type."),
+            ("limit", "How many at most."),
+        ),
+        "/preview": _reconciling("Show an entity in a frame", _ID, answers=_PAGE),
+        "/view": _reconciling("Lead to the page of an entity", _ID, answers=()),
+        "/features": _reconciling("Explain a feature", _ID, answers=_PAGE),
+    }
+    for kind in ("entity", "type", "property"):
+        more = (("type", "Only entities of this type."),) if kind == "entity" else ()
+        told = _reconciling("Complete what somebody types", *_TYPED, *more)
+        get[f"/suggest/{kind}"] = told
+        get[f"/flyout/{kind}"] = _reconciling("Tell a little of a suggestion", _ID)
+    post = _reconciling(
+        "Match names to entities; tell values of entities",
+        answers=("application/json",),
+        bodies=(_FORM,),
+    )
+    found = {(_RECONCILE + path, "GET"): one for path, one in get.items()}
+    return {**found, (_RECONCILE, "POST"): post}
+
+
 def _graph_store(
     path: str, fields: tuple[tuple[str, str], ...]
 ) -> dict[tuple[str, str], Operation]:
@@ -224,6 +278,7 @@ KNOWN: Mapping[tuple[str, str], Operation] = MappingProxyType(
             answers=("application/json", *_PAGE, "application/rdf-patch", *_RDF),
             statuses={200: "The commit.", 404: "There is none of that number."},
         ),
+        **_reconciliation(),
         ("/explain", "GET"): Operation(
             "Say why the graph holds a fact: who states it, or what it follows from",
             _ENTITIES,
@@ -249,6 +304,18 @@ KNOWN: Mapping[tuple[str, str], Operation] = MappingProxyType(
                 200: "The proposals, the likeliest first.",
                 422: "There are more accounts than are compared here.",
             },
+        ),
+        ("/search", "GET"): Operation(
+            "Find entities, activities and articles by any name, or something like it",
+            _ENTITIES,
+            (
+                ("q", "A name, a designator, or a part of one, in any script."),
+                ("kind", "entity, activity, article or a class; may be repeated."),
+                ("limit", "How many hits there are at most: 1 to 100, 20 by default."),
+                _FORMAT,
+            ),
+            answers=("application/json", *_PAGE),
+            statuses={200: "The hits, the best first.", **_FRESH},
         ),
         ("/running", "GET"): Operation(
             "List the queries that are being answered",

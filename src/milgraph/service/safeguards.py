@@ -14,7 +14,10 @@ HEADERS = {
 
 
 class Safeguards:
-    """Adds the headers to every response; answers HEAD as GET without the body."""
+    """Adds the headers to every response; answers HEAD as GET without the body.
+
+    What is made to be framed by others says so itself, in a policy of its own.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -24,7 +27,9 @@ class Safeguards:
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
             await send(message)
 
         # The server drops the body of a response to HEAD, by the scope it made.

@@ -262,7 +262,8 @@ class EmbeddedStore(Snapshot):
                 self._update(change.removals | before, change.additions | {now})
             self._last = {now}
         finally:
-            self._remembered.forget(_of_the_view(change))
+            # To find out what a large change touches takes longer than to ask again.
+            self._remembered.forget(None if size > _LARGE else _of_the_view(change))
         if sync:
             self._store.flush()
 

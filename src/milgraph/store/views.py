@@ -119,11 +119,11 @@ class RememberedView(Triples):
             self._kept += 1 + sum(map(len, found.values()))
         return found
 
-    def forget(self, triples: Collection[Triple]) -> None:
-        """Ask anew for what the triples touch: they come or go."""
+    def forget(self, triples: Collection[Triple] | None) -> None:
+        """Ask anew for what the triples touch, or for all: they come or go."""
         self._out.clear()
         self._in.clear()
-        if self._kept + len(triples) > _MOST_KEPT:
+        if triples is None or self._kept + len(triples) > _MOST_KEPT:
             for kept in (
                 self._objects,
                 self._subjects,

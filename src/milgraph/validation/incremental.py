@@ -1,6 +1,8 @@
 """Incremental validation: what a change makes conform or not, from its context alone."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -16,6 +18,7 @@ __all__ = ["NodeValidation", "validate_change", "validate_nodes"]
 _DATES = frozenset({MIL.edtf, MIL.earliestStart, MIL.latestEnd})
 _EDTF = MIL.edtf
 _PART = 2_000
+_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +65,27 @@ def validate_nodes(
     """Return what whole-graph validation of the view would find of the nodes.
 
     They are validated in parts, each with all that shapes can read of its nodes: the
-    time that a validator takes may grow faster than what it is given.
+    time that a validator takes may grow faster than what it is given. While parts are
+    validated, which an engine may do without Python's lock, the next are read.
     """
     spans = (Triple(n, _EDTF, v) for n in nodes for v in view.objects(n, _EDTF))
-    found, size = list(edtf_results(spans, view)), 0
-    parts = [nodes] if len(nodes) <= _PART else _in_parts(nodes)
-    for part in parts:
-        context = dependencies.context(part, view)
-        found += engine(context, focus=part)
-        size += len(context)
+    found = list(edtf_results(spans, view))
+    if len(nodes) <= _PART:
+        context = dependencies.context(nodes, view)
+        found += engine(context, focus=nodes)
+        return NodeValidation(tuple(found), nodes, len(context))
+    size = 0
+    waiting: deque[Future[tuple[Result, ...]]] = deque()
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        for part in _in_parts(nodes):
+            if len(waiting) > _AT_ONCE:
+                # What is read ahead is held in memory.
+                found += waiting.popleft().result()
+            context = dependencies.context(part, view)
+            size += len(context)
+            waiting.append(threads.submit(engine, context, focus=part))
+        for validated in waiting:
+            found += validated.result()
     return NodeValidation(tuple(found), nodes, size)
 
 

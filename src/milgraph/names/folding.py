@@ -1,0 +1,141 @@
+"""Folding: one plain spelling for what is written in many cases, widths and scripts."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from anyascii import anyascii
+
+from milgraph.names.cyrillic import LOOKALIKES, romanizations
+
+__all__ = ["fold", "identity", "readable", "transliterations"]
+
+# Whoever names something in more is describing it.
+_LONGEST = 1000
+_APOSTROPHES = re.compile(
+    "['\u2018\u2019\u02b9\u02bb\u02bc\u0060\u00b4\u044c\u044a\u042c\u042a]"
+)
+_INITIALS = re.compile(r"(?<![^\W_])([^\W\d_])\.(?=[^\W_]|\s|$)")
+_DIGIT = re.compile(r"\d")
+_OTHER = re.compile(r"[^a-z0-9]+")
+_EAST_ASIAN = (
+    r"\u1100-\u11ff\u3005-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+)
+_BORDER = re.compile(
+    rf"(?<=[{_EAST_ASIAN}])(?=[^\W{_EAST_ASIAN}])|(?<=[^\W{_EAST_ASIAN}])(?=[{_EAST_ASIAN}])"
+)
+_IDEOGRAPH = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_ARTICLES = frozenset(("the", "a", "an"))
+_ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
+)
+_SPELLINGS = {
+    **{
+        word: f"{number}{({1: 'st', 2: 'nd', 3: 'rd'}).get(number, 'th')}"
+        for number, word in enumerate(_ORDINALS.split(), start=1)
+    },
+    "defense": "defence",
+    "defenses": "defences",
+    "center": "centre",
+    "centers": "centres",
+    "harbor": "harbour",
+    "organisation": "organization",
+}
+_IN_FULL = {"us": "unitedstates", "uk": "unitedkingdom"}
+# How aircraft are called in Chinese: the word for the bureau or the role, then a number.
+_CHINESE_FAMILIES = {
+    "米格": "MiG",
+    "图": "Tu",
+    "圖": "Tu",
+    "苏": "Su",
+    "蘇": "Su",
+    "歼轰": "JH",
+    "殲轟": "JH",
+    "歼": "J",
+    "殲": "J",
+    "轰": "H",
+    "轟": "H",
+    "运": "Y",
+    "運": "Y",
+}
+_CHINESE_FAMILY = re.compile(
+    rf"({'|'.join(_CHINESE_FAMILIES)})(?=\s*[-\u2010-\u2015\u2212]?\s*\d)"
+)
+
+
+def readable(text: str) -> str:
+    """Return the text in plain letters, its case and its punctuation kept.
+
+    >>> readable("Ｔｕ－９５ と 苏-30战斗机")
+    'Tu-95 to Su-30 ZhanDouJi'
+    """
+    plain = unicodedata.normalize("NFKC", text[:_LONGEST])
+    if not plain.isascii():
+        plain = _CHINESE_FAMILY.sub(lambda m: _CHINESE_FAMILIES[m[1]], plain)
+        plain = _APOSTROPHES.sub("", plain)
+        plain = anyascii(_BORDER.sub(" ", plain))
+    return plain
+
+
+def fold(text: str) -> str:
+    """Return the text in lower-case ASCII words, a single space between them.
+
+    Case, width, diacritics and punctuation are gone, other scripts are transliterated.
+
+    >>> fold("Guåhån"), fold("Ту-95МС"), fold("U.S. Navy"), fold("Xi'an H-6")
+    ('guahan', 'tu 95ms', 'us navy', 'xian h 6')
+    """
+    return _words(readable(text))
+
+
+def _words(plain: str) -> str:
+    joined = _INITIALS.sub(r"\1", _APOSTROPHES.sub("", plain))
+    words = _OTHER.sub(" ", joined.replace("&", " and ").lower())
+    return words[:_LONGEST].strip()
+
+
+def transliterations(text: str) -> tuple[str, ...]:
+    """Return the folded spellings of the text in Latin letters, the usual one first.
+
+    Cyrillic is read by the systems of BGN/PCGN, ISO 9 and GOST (passports), and as
+    encyclopaedias do.
+
+    >>> transliterations("Чёрное море")
+    ('chernoe more', 'chernoye more', 'cernoe more', 'chyornoye more')
+    """
+    if text.isascii():
+        return (fold(text),)
+    others = romanizations(text)
+    spellings = (fold(text), *(_words(anyascii(other)) for other in others))
+    if others and _DIGIT.search(text):
+        # A designator in letters that only look like those meant, as in "В-52Н".
+        looks = "".join(LOOKALIKES.get(letter, letter) for letter in text)
+        spellings = (*spellings, fold(looks))
+    return tuple(dict.fromkeys(spellings))
+
+
+@lru_cache(maxsize=4096)
+def identity(text: str) -> str:
+    """Return what two names have in common only if they are the same name.
+
+    Articles, the choice between British and American spelling, and how an ordinal is
+    written do not count. A name in ideographs is taken as it stands: what sounds alike
+    is not the same.
+
+    >>> identity("The Ministry of Defense") == identity("ministry of Defence")
+    True
+    >>> identity("U.S. Seventh Fleet") == identity("United States 7th Fleet")
+    True
+    >>> identity("日本海") == identity("Ri Ben Hai")
+    False
+    """
+    if _IDEOGRAPH.search(text):
+        return "".join(
+            unicodedata.normalize("NFKC", text[:_LONGEST]).casefold().split()
+        )
+    words = [_SPELLINGS.get(word, word) for word in fold(text).split()]
+    kept = [word for word in words if word not in _ARTICLES] or words
+    if len(kept) > 1:
+        # By itself it may be a pronoun, or a code.
+        kept = [_IN_FULL.get(word, word) for word in kept]
+    return "".join(kept)

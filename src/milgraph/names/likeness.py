@@ -1,0 +1,89 @@
+"""Likeness: how much two names have in common, typing errors allowed."""
+
+import re
+from collections.abc import Sequence
+
+from rapidfuzz import fuzz, process
+
+from milgraph.names.folding import identity, transliterations
+
+__all__ = ["closest", "likeness", "nearest", "similarity"]
+
+_NUMBER = re.compile(r"\d+")
+# Other words than the one has, or in another order, or with other numbers.
+_REORDERED = 0.97
+_CONTAINED = 0.85
+_OTHER_NUMBERS = 0.6
+_ALMOST = 0.99
+
+
+def similarity(one: str, other: str) -> float:
+    """Return how alike two names are: 1 for the same, 0 for nothing in common.
+
+    Names with different numbers are never more than 0.6 alike, since a number is most
+    of what tells two ships or two squadrons apart.
+
+    >>> similarity("Ministry of Defence", "the ministry of defense")
+    1.0
+    >>> similarity("Чёрное море", "Chernoye More")
+    1.0
+    >>> similarity("Destroyer Squadron 15", "Destroyer Squadron 7") <= 0.6
+    True
+    """
+    if identity(one) == identity(other):
+        return 1.0
+    return max(
+        likeness(a, b) for a in transliterations(one) for b in transliterations(other)
+    )
+
+
+def likeness(one: str, other: str) -> float:
+    """Return how alike two folded names are."""
+    if not one or not other:
+        return 0.0
+    if one.replace(" ", "") == other.replace(" ", ""):
+        return 1.0
+    whole = fuzz.ratio(one, other)
+    sorted_ = fuzz.token_sort_ratio(one, other) * _REORDERED
+    alike = max(whole, sorted_) / 100
+    if alike < _CONTAINED:
+        alike = max(alike, _contained(one, other))
+    if _NUMBER.findall(one) != _NUMBER.findall(other):
+        alike *= _OTHER_NUMBERS
+    return min(alike, _ALMOST)
+
+
+def _contained(one: str, other: str) -> float:
+    """Return how alike they are where the words of one are among those of the other."""
+    shorter, longer = sorted((one, other), key=len)
+    share = len(shorter) / len(longer)
+    return fuzz.token_set_ratio(one, other) / 100 * (0.5 + 0.35 * share)
+
+
+def nearest(
+    wanted: str, words: Sequence[str], *, least: float, limit: int
+) -> list[tuple[str, float]]:
+    """Return the words that are most like the wanted one, and how much.
+
+    >>> nearest("milus", ["milius", "black"], least=0.7, limit=3)[0][0]
+    'milius'
+    """
+    found = process.extract(
+        wanted, words, scorer=fuzz.ratio, score_cutoff=100 * least, limit=limit
+    )
+    return [(word, score / 100) for word, score, _ in found]
+
+
+def closest(wanted: str, texts: Sequence[str], *, limit: int) -> list[int]:
+    """Return the places of the folded texts that are most like the wanted one.
+
+    Some are alike as a whole, others since the words of one are among the other's.
+
+    >>> closest("milius", ["black sea", "uss milius", "milus"], limit=2)
+    [2, 1]
+    """
+    places: dict[int, None] = {}
+    for scorer in (fuzz.ratio, fuzz.token_set_ratio):
+        found = process.extract(wanted, texts, scorer=scorer, limit=limit // 2)
+        places |= dict.fromkeys(place for _, _, place in found)
+    return list(places)
