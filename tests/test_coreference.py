@@ -365,6 +365,22 @@ def test_points_agree_the_less_the_farther_and_the_less_precise_they_are(kinds):
     assert 0 < near(0.1, 100.0) < near(0.1, 5.0)
 
 
+def test_a_point_agrees_with_the_sea_that_it_lies_in_though_no_one_says_so(kinds):
+    sea = "POLYGON ((127 34, 142 34, 142 52, 127 52, 127 34))"
+    where = Place(SEA, frozenset((SEA,)), sea, blur=100.0)
+    inside = Place(BAY, frozenset((BAY,)), "POINT (135 40)", blur=25.0)
+    outside = Place(LAND, frozenset((LAND,)), "POINT (30 50)", blur=25.0)
+    broken = Place(LAND, frozenset((LAND,)), "POLYGON ((1 2", blur=25.0)
+    flight = record("2024-05-14-drill", data_set="", place=where)
+    rows = [
+        record(f"gdelt-{n}", place=p) for n, p in enumerate((inside, outside, broken))
+    ]
+    found = [points(flight, row, kinds, "place")[0] for row in rows]
+    assert found == [12.0, -20.0, -8.0]
+    met = [frozenset(pair) for pair in Candidates([flight, rows[0]], kinds).pairs()]
+    assert len(met) == 1
+
+
 def test_a_day_in_an_unknown_zone_is_told_as_that_day():
     start = 1_724_580_000.0  # 2024-08-25T10:00Z, where 26 August begins first
     assert str(Window(start, start + 50 * 3_600 - 1)) == "2024-08-26"

@@ -11,7 +11,7 @@ from itertools import combinations
 
 from milgraph.coreference.accounts import Account
 from milgraph.coreference.kinds import GENERAL, Kinds
-from milgraph.coreference.whereabouts import cell_of, cells_around
+from milgraph.coreference.whereabouts import cells_around, cells_of
 
 __all__ = ["Candidates"]
 
@@ -93,7 +93,7 @@ class Candidates:
         """Return the keys under which the account lies."""
         for place in account.places:
             yield "at", place.node
-            if cell := cell_of(place):
+            for cell in cells_of(place):
                 yield "cell", cell
         for area in account.areas:
             yield "in", area
@@ -122,11 +122,13 @@ class Candidates:
     def _fine_keys(self, account: Account) -> Iterator[Hashable]:
         """Return what two of a crowd must share besides."""
         parties = sorted(account.parties, key=str)
-        where = [(place.node, cell_of(place)) for place in account.places]
+        where = {
+            w for place in account.places for w in cells_of(place) or (place.node,)
+        }
         for kind in account.kinds:
             for party in parties:
-                for node, cell in where or ((None, None),):
-                    yield kind, party, cell or node
+                for spot in where or (None,):
+                    yield kind, party, spot
 
 
 def _level(account: Account) -> int:

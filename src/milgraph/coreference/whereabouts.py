@@ -1,26 +1,30 @@
 """Whereabouts: how far the places of two accounts agree."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
+from typing import TypeAlias
 
+from milgraph import geometry
 from milgraph.coreference.accounts import Place
 
-__all__ = ["cell_of", "cells_around", "distance", "place_points"]
+__all__ = ["cells_around", "cells_of", "distance", "place_points"]
 
 _NUMBER = r"(-?\d+(?:\.\d+)?)"
 _POINT = re.compile(
     rf"(?:<[^>]*>\s*)?POINT\s*\(\s*{_NUMBER}\s+{_NUMBER}\s*\)", re.IGNORECASE
 )
 _RADIUS = 6371.0
-_WITHIN, _BROAD = 0.8, 0.5
+_WITHIN, _OVERLAPS, _BROAD = 0.8, 0.6, 0.5
 # Points that are known exactly and so far apart neither agree nor clash.
 _REACH = 50.0
+_MOST_CELLS = 400
 _ELSEWHERE, _FAR = -0.4, -1.0
 
 # How far they agree, and the words and terms that say why.
-Found = tuple[float, tuple[object, ...]]
+Found: TypeAlias = tuple[float, tuple[object, ...]]
+Cell: TypeAlias = tuple[int, int]
 
 
 def place_points(some: Sequence[Place], others: Sequence[Place]) -> Found | None:
@@ -44,6 +48,9 @@ def _of(one: Place, other: Place) -> Found:
     apart = distance(one.geometry, other.geometry)
     if apart is None:
         return _ELSEWHERE, ("other places, neither known to lie in the other", *told)
+    if apart == 0 and None in (_point(one.geometry), _point(other.geometry)):
+        value = _OVERLAPS * _BROAD if one.is_broad or other.is_broad else _OVERLAPS
+        return value, ("their shapes overlap", *told)
     return _nearness(apart, one.blur + other.blur), (f"{apart:,.0f} km apart", *told)
 
 
@@ -62,14 +69,14 @@ def _point(text: str) -> tuple[float, float] | None:
 
 
 def distance(one: str, other: str) -> float | None:
-    """Return the kilometres between two points; nothing where one is no point.
+    """Return the kilometres between the shapes; nothing where one is none.
 
     >>> round(distance("POINT (0 0)", "POINT (0 1)"))
     111
     """
     here, there = _point(one), _point(other)
     if here is None or there is None:
-        return None
+        return _between_shapes(*sorted((one, other)))
     (east, north), (further_east, further_north) = here, there
     up, across = radians(further_north - north), radians(further_east - east)
     chord = sin(up / 2) ** 2 + (
@@ -78,18 +85,46 @@ def distance(one: str, other: str) -> float | None:
     return 2 * _RADIUS * asin(min(1.0, sqrt(chord)))
 
 
-def cell_of(place: Place) -> tuple[int, int] | None:
-    """Return the cell of one degree in which the place lies, where it is a point."""
-    found = _point(place.geometry)
-    return (int(found[0] // 1), int(found[1] // 1)) if found else None
+@lru_cache(maxsize=16_384)
+def _between_shapes(one: str, other: str) -> float | None:
+    try:
+        return geometry.distance(geometry.parse(one), geometry.parse(other))
+    except geometry.GeometryError:
+        return None
 
 
-def cells_around(place: Place) -> Iterator[tuple[int, int]]:
-    """Return the cell of the place and its neighbours, also across the date line."""
-    cell = cell_of(place)
-    if cell is None:
-        return
-    east, north = cell
-    for across in (-1, 0, 1):
-        for up in (-1, 0, 1):
-            yield ((east + across + 180) % 360 - 180, north + up)
+@lru_cache(maxsize=65_536)
+def _cells(text: str) -> tuple[Cell, ...]:
+    """Return the cells of one degree that the shape may touch; none of a large one."""
+    if point := _point(text):
+        west, south = east, north = point
+    else:
+        try:
+            west, south, east, north = geometry.parse(text).bounds
+        except geometry.GeometryError:
+            return ()
+    across = range(int(west // 1), int(east // 1) + 1)
+    up = range(int(south // 1), int(north // 1) + 1)
+    if len(across) * len(up) > _MOST_CELLS:
+        return ()
+    return tuple((_turned(x), y) for x in across for y in up)
+
+
+def _turned(east: int) -> int:
+    return (east + 180) % 360 - 180
+
+
+def cells_of(place: Place) -> tuple[Cell, ...]:
+    """Return the cells of one degree in which the place may lie."""
+    return _cells(place.geometry) if place.geometry else ()
+
+
+def cells_around(place: Place) -> frozenset[Cell]:
+    """Return the cells of the place and their neighbours, also across the date line."""
+    steps = (-1, 0, 1)
+    return frozenset(
+        (_turned(east + across), north + up)
+        for east, north in cells_of(place)
+        for across in steps
+        for up in steps
+    )
