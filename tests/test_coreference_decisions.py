@@ -433,6 +433,17 @@ def test_decisions_at_the_terminal_can_go_to_a_file(run, tmp_path):
     assert json.loads(run("propose", "--json").out)["total"] == 1
 
 
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"<a> <b>", b"# nothing\n"])
+def test_a_file_that_is_no_file_of_judgements_is_left_as_it_is(run, tmp_path, content):
+    path = tmp_path / "other.ttl"
+    path.write_bytes(content)
+    asked = ("review", "--by", "actor:milgraph-editors", "--to", "other.ttl")
+    refused = run(*asked, stdin="d\n0.7\nTwo days.\n")
+    assert refused.code == 2
+    assert "other.ttl" in refused.err
+    assert path.read_bytes() == content
+
+
 def test_nobody_decides_without_a_name(run):
     refused = run("review", stdin="s\n")
     assert refused.code == 2

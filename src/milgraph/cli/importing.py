@@ -1,5 +1,6 @@
 """The command that takes in the records of other people's data sets."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,8 +14,10 @@ from milgraph.cli.session import progress_bar, session_of
 from milgraph.errors import StoreError
 
 if TYPE_CHECKING:
+    from milgraph.history import Author
     from milgraph.importers import Account
     from milgraph.knowledge_graph import KnowledgeGraph
+    from milgraph.staging import Progress
 
 __all__ = ["import_"]
 
@@ -69,7 +72,6 @@ def import_(  # noqa: PLR0913 - each is an option of the command
 
     For example: milgraph import ucdp GEDEvent_v23_1.csv --complete
     """
-    from milgraph.importers import FORMATS, examine, import_records
     from milgraph.knowledge_graph import KnowledgeGraph
 
     session = session_of(context)
@@ -81,35 +83,65 @@ def import_(  # noqa: PLR0913 - each is an option of the command
             f"the server at {address} holds the graph, and imports are not sent to it",
             hint="Stop it, import, and start it again.",
         )
-    format_, accounts = FORMATS[data_set.value], {}
+    task = _Task(
+        data_set.value,
+        tuple(files),
+        release,
+        session.author("import", reason),
+        is_complete=complete,
+        keep_going=keep_going,
+    )
     with progress_bar() as progress:
         graph = KnowledgeGraph(settings, progress=progress)
-        for path in files:
-            progress(f"examining {path.name}", 0.0)
-            examine(path, format_)
-        with graph.gate() as gate:
-            for path in files:
-                accounts[path] = import_records(
-                    gate,
-                    format_,
-                    path,
-                    session.author("import", reason),
-                    release=release,
-                    is_complete=complete,
-                    keep_going=keep_going,
-                    progress=progress,
-                )
-        progress("done", 1.0)
+        accounts = _carry_out(task, graph, progress)
     if as_json:
-        told = [_as_json(graph, path, one) for path, one in accounts.items()]
-        session.say_json(told)
-    else:
-        for path, one in accounts.items():
-            session.say(f"{path}: {_in_words(one)}.")
-    refused = [refusal for one in accounts.values() for refusal in one.refused]
-    for refusal in () if as_json else refused:
-        tell_refusal(session, refusal, graph)
-    raise typer.Exit(1 if refused else 0)
+        session.say_json([_as_json(graph, *one) for one in accounts.items()])
+    for path, account in () if as_json else accounts.items():
+        session.say(f"{path}: {_in_words(account)}.")
+        for refusal in account.refused:
+            tell_refusal(session, refusal, graph)
+    has_refused = any(account.refused for account in accounts.values())
+    raise typer.Exit(1 if has_refused else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What is to be imported, and how."""
+
+    data_set: str
+    files: tuple[Path, ...]
+    release: str
+    author: "Author"
+    is_complete: bool
+    keep_going: bool
+
+
+def _carry_out(
+    task: _Task, graph: "KnowledgeGraph", progress: "Progress"
+) -> dict[Path, "Account"]:
+    """Import the files once each of them is known to be whole."""
+    from milgraph.importers import FORMATS, examine, import_records
+
+    format_ = FORMATS[task.data_set]
+    for path in task.files if len(task.files) > 1 else ():
+        progress(f"examining {path.name}", 0.0)
+        examine(path, format_)
+    with graph.gate() as gate:
+        accounts = {
+            path: import_records(
+                gate,
+                format_,
+                path,
+                task.author,
+                release=task.release,
+                is_complete=task.is_complete,
+                keep_going=task.keep_going,
+                progress=progress,
+            )
+            for path in task.files
+        }
+    progress("done", 1.0)
+    return accounts
 
 
 def _in_words(account: "Account") -> str:

@@ -285,7 +285,7 @@ def _keep(
     if not decisions:
         session.say("Nothing was decided, and nothing was written.")
         return
-    there = keeping.to.read_text("utf-8") if keeping.to and keeping.to.exists() else ""
+    there = _there(keeping.to)
     more = _triples(there, keeping.to) if keeping.to else ()
     decided = judgements_of(decisions, dataset, *more)
     where = "Nothing had to be written."
@@ -301,6 +301,13 @@ def _keep(
             told = opened.update(update_of(decided.triples), dry_run=keeping.dry_run)
         where = f"Commit {told.commit}." if told.commit else "Nothing was stored."
     session.say(f"{_counted(decided)} {where}")
+
+
+def _there(path: Path | None) -> str:
+    """Return what the file holds by now, if there is one."""
+    if path is None or not path.exists() or not path.stat().st_size:
+        return ""
+    return read_utf8(str(path), limit=_LARGEST)
 
 
 def _triples(text: str, path: Path) -> "tuple[Triple, ...]":

@@ -134,7 +134,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
                 "gdelt-events",
                 "gdelt",
                 "GDELT Event Database",
-                "https://www.gdeltproject.org/about.html",
+                "https://www.gdeltproject.org",
                 "The GDELT Project: GDELT Event Database, version {version}. "
                 "https://www.gdeltproject.org",
                 is_redistributable=True,
@@ -148,7 +148,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
                 "acled",
                 "acled",
                 "ACLED event data",
-                "https://acleddata.com/terms-of-use/",
+                "https://epo.acleddata.com/terms-of-use-and-attribution-policy",
                 "ACLED, Armed Conflict Location & Event Data, as of {version}. "
                 "https://acleddata.com",
                 is_redistributable=False,

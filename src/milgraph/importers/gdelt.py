@@ -132,6 +132,7 @@ class Gdelt:
         self._pool = pool
         self._release = release
         self._states = states
+        self._meanings: dict[str, str] = {}
 
     def iri(self, fields: list[str]) -> NamedNode:
         """Return the name of the record."""
@@ -190,8 +191,19 @@ class Gdelt:
         )
         towards = f" towards {second}" if second else ""
         who = f", {first}" if first else ""
-        told = f"GDELT {fields[_ID]}: CAMEO {fields[_CODE]}{who}{towards}"
+        meaning = self._meaning(fields[_CODE])
+        told = f"GDELT {fields[_ID]}: {meaning}CAMEO {fields[_CODE]}{who}{towards}"
         return Literal(told, language="en")
+
+    def _meaning(self, notation: str) -> str:
+        """Return what the ontology calls the code, if it knows it."""
+        if notation not in self._meanings:
+            node = code("cameo", notation)
+            labels = self._pool.dataset.match(node, SKOS.prefLabel)
+            found = (q.object.value for q in labels if isinstance(q.object, Literal))
+            called = next(found, "")
+            self._meanings[notation] = f"{called}, " if called else ""
+        return self._meanings[notation]
 
     def _code(self, fields: list[str]) -> NamedNode:
         notation = fields[_CODE]
