@@ -148,6 +148,7 @@ def test_every_command_is_documented(command):
         "/articles/{slug}",
         "/check",
         "/explain",
+        "/occurrences/proposals",
         "/search",
         "/export",
         "/history",

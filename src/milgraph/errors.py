@@ -20,6 +20,7 @@ __all__ = [
     "Position",
     "QueryError",
     "QueryRefusedError",
+    "ReviewError",
     "SettingsError",
     "SourceError",
     "StaleError",
@@ -78,6 +79,10 @@ class SourceError(KnowledgeGraphError):
 
 class LinksetError(SourceError):
     """A linkset that is not a well-formed SSSOM table."""
+
+
+class ReviewError(KnowledgeGraphError):
+    """Decisions that are half made, damaged, or at odds with each other."""
 
 
 class PlacementError(KnowledgeGraphError):

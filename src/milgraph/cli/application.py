@@ -17,6 +17,7 @@ from milgraph.cli.exporting import export
 from milgraph.cli.importing import import_
 from milgraph.cli.keeping import backup, doctor, history, restore
 from milgraph.cli.linking import link
+from milgraph.cli.occurrences import occurrences
 from milgraph.cli.options import Data
 from milgraph.cli.rendering import plain
 from milgraph.cli.searching import search
@@ -86,6 +87,7 @@ app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("doctor")(doctor)
 app.command("mcp")(mcp)
+app.add_typer(occurrences)
 
 
 def _show_version(value: bool) -> None:

@@ -41,6 +41,10 @@ class Door(Protocol):
         """Add the quads to graphs that editors write."""
         ...
 
+    def update(self, text: str, *, dry_run: bool) -> Told:
+        """Commit what the SPARQL Update would remove and add."""
+        ...
+
 
 @contextmanager
 def open_door(
@@ -103,6 +107,10 @@ class GateDoor:
         """Add the quads to graphs that editors write."""
         change = Change(additions=frozenset(quads))
         return self._told(self._gate.edit(change, author=self._author, dry_run=dry_run))
+
+    def update(self, text: str, *, dry_run: bool) -> Told:
+        """Commit what the SPARQL Update would remove and add."""
+        return self._told(self._gate.update(text, author=self._author, dry_run=dry_run))
 
     def _told(self, outcome: "Outcome") -> Told:
         from milgraph.fates import fates_of

@@ -92,11 +92,15 @@ class ServerDoor:
         for quad in sorted(quads, key=str):
             held[str(quad.graph_name)].append(f"{quad.triple} .")
         blocks = (f"GRAPH {name} {{ {' '.join(held[name])} }}" for name in held)
+        return self.update(f"INSERT DATA {{ {' '.join(blocks)} }}", dry_run=dry_run)
+
+    def update(self, text: str, *, dry_run: bool) -> Told:
+        """Commit what the SPARQL Update would remove and add."""
         return self._ask(
             "POST",
             "/sparql",
             dry_run=dry_run,
-            content=f"INSERT DATA {{ {' '.join(blocks)} }}".encode(),
+            content=text.encode(),
             headers={"Content-Type": "application/sparql-update"},
         )
 

@@ -28,6 +28,7 @@ from milgraph.service.journal import Journal
 from milgraph.service.metrics import Metrics, metrics_routes
 from milgraph.service.observation import Observed
 from milgraph.service.problems import Problem, ProblemError, problem_of, respond
+from milgraph.service.proposing import proposal_routes
 from milgraph.service.reconciliation import reconcile_routes
 from milgraph.service.running import running_routes
 from milgraph.service.safeguards import Safeguards
@@ -74,6 +75,7 @@ def create_app(
         *running_routes(holdings, siblings),
         *history_routes(holdings),
         *explain_routes(holdings),
+        *proposal_routes(holdings),
         *reconcile_routes(holdings),
         *search_routes(holdings),
         *description_routes(holdings),

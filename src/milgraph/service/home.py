@@ -108,6 +108,8 @@ def _of_articles() -> Content:
         el("a", "/articles", href="/articles"),
         ", and facts are held against the shapes at ",
         el("a", "/check", href="/check"),
+        ". Which accounts may be of one happening is proposed at ",
+        el("a", "/occurrences/proposals", href="/occurrences/proposals"),
         ". Names are looked up at ",
         el("a", "/search", href="/search"),
         "; the names of a spreadsheet are matched by the reconciliation service at ",

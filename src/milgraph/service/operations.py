@@ -305,6 +305,20 @@ KNOWN: Mapping[tuple[str, str], Operation] = MappingProxyType(
             answers=("application/json", *_PAGE, "text/plain", *_RDF),
             statuses={200: "The derivation.", 404: "The view does not hold the fact."},
         ),
+        ("/occurrences/proposals", "GET"): Operation(
+            "List accounts that may be of one occurrence, with reasons for and against",
+            _ENTITIES,
+            (
+                _FORMAT,
+                ("least", "The lowest score, from 45 to 100."),
+                ("limit", "How many are listed, from 1 to 200."),
+            ),
+            answers=("application/json", *_PAGE, "text/tab-separated-values"),
+            statuses={
+                200: "The proposals, the likeliest first.",
+                422: "There are more accounts than are compared here.",
+            },
+        ),
         ("/search", "GET"): Operation(
             "Find entities, activities and articles by any name, or something like it",
             _ENTITIES,

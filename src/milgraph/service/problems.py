@@ -33,6 +33,7 @@ STATUSES: Mapping[type[errors.KnowledgeGraphError], tuple[HTTPStatus, str]] = (
             ),
             errors.SourceError: (HTTPStatus.BAD_REQUEST, "Not readable as RDF"),
             errors.LinksetError: (HTTPStatus.BAD_REQUEST, "Not a linkset"),
+            errors.ReviewError: (HTTPStatus.BAD_REQUEST, "Not a review"),
             errors.PlacementError: (
                 HTTPStatus.UNPROCESSABLE_ENTITY,
                 "Touches what is not its own",

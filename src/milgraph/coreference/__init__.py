@@ -1,0 +1,1 @@
+"""Coreference: which accounts may be of one occurrence, and what editors decide of it."""
