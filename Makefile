@@ -8,7 +8,7 @@ PROJECT := $(BIN)/pip --disable-pip-version-check install --quiet --no-deps --no
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-long bench bench-commit check format lint types layers turtle prose lock bench-lock sssom-lock clean
+.PHONY: help serve test test-long bench bench-commit bench-import check format lint types layers turtle prose lock bench-lock sssom-lock clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,11 @@ bench: $(VENV)/.run .venv-bench/.run ## Compare the service with other servers (
 # SIZES=10k,100k COMMITS=200 ENGINES=turbo PATIENCE=900
 bench-commit: $(VENV)/.run ## Tell what a commit costs in graphs of any size (with 1M triples, on a quiet machine, about twenty minutes)
 	$(BIN)/python tests/benchmarks/commit.py $(foreach option,SIZES COMMITS ENGINES PATIENCE,\
+		$(if $($(option)),--$(shell echo $(option) | tr A-Z a-z) "$($(option))"))
+
+# ROWS=20000 PARSED=20000,200000
+bench-import: $(VENV)/.run ## Tell what it costs to import records (with 20,000 of them, some minutes)
+	$(BIN)/python tests/benchmarks/importing.py $(foreach option,ROWS PARSED,\
 		$(if $($(option)),--$(shell echo $(option) | tr A-Z a-z) "$($(option))"))
 
 check: format lint types layers turtle prose test ## Run all that must hold before a commit

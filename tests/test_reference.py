@@ -227,7 +227,7 @@ def test_no_two_individuals_share_their_english_label(reference: Store) -> None:
 def test_every_subject_has_an_iri_of_the_project_and_there_are_no_blank_nodes(
     reference: Store,
 ) -> None:
-    kinds = ("actor", "platform", "place", "dispute")
+    kinds = ("actor", "platform", "place", "dispute", "dataset")
     strange = {
         quad.subject
         for quad in reference
@@ -271,7 +271,10 @@ def test_every_reference_entity_that_is_named_is_described(reference: Store) -> 
         for quad in reference
         if isinstance(quad.object, NamedNode)
         and quad.object.value.startswith(
-            tuple(f"{NS}{kind}/" for kind in ("actor", "platform", "place", "dispute"))
+            tuple(
+                f"{NS}{kind}/"
+                for kind in ("actor", "platform", "place", "dispute", "dataset")
+            )
         )
     }
     assert named - described == set()

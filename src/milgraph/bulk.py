@@ -30,7 +30,7 @@ from milgraph.syntax import Source, read
 from milgraph.terms import NamedNode, Quad, compact
 from milgraph.validation import Report, Result
 
-__all__ = ["Loaded", "Refusal", "files_of", "load"]
+__all__ = ["Loaded", "Refusal", "collecting_seldom", "files_of", "load"]
 
 _ENDINGS = (".trig", ".jsonld", ".json", ".nq", ".trig.gz", ".jsonld.gz", ".nq.gz")
 # A longer file is no article, but holds many.
@@ -91,13 +91,13 @@ def load(
     """
     batches = _Batches(gate, author, keep_going=keep_going, size=batch)
     files = list(files_of(paths))
-    with _collecting_seldom():
+    with collecting_seldom():
         _take(files, batches, progress)
     return batches.loaded
 
 
 @contextmanager
-def _collecting_seldom() -> Iterator[None]:
+def collecting_seldom() -> Iterator[None]:
     """Leave the garbage to `flush`: to look for it all the time takes a fifth of it."""
     is_enabled, is_frozen = gc.isenabled(), gc.get_freeze_count() > 0
     if not is_frozen:

@@ -161,12 +161,28 @@ class AmendedGraphs:
         kept = {quad.triple for quad in self._kept(graph=name)}
         return kept | self._added[name] if name in self._added else kept
 
+    @cached_property
+    def _added_about(self) -> Mapping[Resource, list[Quad]]:
+        found: dict[Resource, list[Quad]] = defaultdict(list)
+        for quad in self.change.additions:
+            found[quad.subject].append(quad)
+        return dict(found)
+
+    @cached_property
+    def _added_names(self) -> Mapping[Term, set[NamedNode]]:
+        """The graphs that name each term as an object, by what the change adds."""
+        found: dict[Term, set[NamedNode]] = defaultdict(set)
+        for name, triples in self._added.items():
+            for triple in triples:
+                found[triple.object].add(name)
+        return dict(found)
+
     def about(self, subject: NamedNode, graph: NamedNode) -> Iterator[Quad]:
         """Return the quads of the graph about the subject."""
         yield from self._kept(subject=subject, graph=graph)
-        for triple in self._added.get(graph, ()):
-            if triple.subject == subject:
-                yield Quad(subject, triple.predicate, triple.object, graph)
+        for quad in self._added_about.get(subject, ()):
+            if quad.graph_name == graph:
+                yield quad
 
     def having(
         self, predicate: NamedNode, value: Term, graph: NamedNode
@@ -189,12 +205,7 @@ class AmendedGraphs:
     def mentioning(self, node: NamedNode) -> set[NamedNode]:
         """Return the graphs in which the node is an object."""
         kept = (quad.graph_name for quad in self._kept(value=node))
-        added = (
-            name
-            for triple, names in self._adding.items()
-            if triple.object == node
-            for name in names
-        )
+        added = self._added_names.get(node, set())
         return {*added, *(name for name in kept if isinstance(name, NamedNode))}
 
     def names(self) -> set[NamedNode]:

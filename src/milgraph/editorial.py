@@ -33,6 +33,8 @@ __all__ = ["place_edit", "require_target"]
 
 _TYPE = RDF["type"]
 _TARGET = re.compile(re.escape(graphs.links("").value) + r"[a-z0-9]+(-[a-z0-9]+)*")
+# Where shared things are described that articles point to.
+_DESCRIBING = (graphs.REFERENCE, *graphs.DATA_SETS)
 # What a linkset may point to though no graph describes it.
 _SHARED = frozenset((graphs.REFERENCE, graphs.OCCURRENCES))
 # What has its own graph, its own door, or nobody to write it.
@@ -70,12 +72,14 @@ def require_target(graph: object) -> NamedNode:
         graphs.OCCURRENCES,
     ):
         return graph
+    if graphs.is_data_set(graph):
+        return graph
     if graphs.is_linkset(graph) and _TARGET.fullmatch(graph.value):
         return graph
     raise UnknownGraphError(
         f"{compact(graph)} is not a graph of this dataset",
         hint="There are <article/X> and its claims, <graph/reference>, "
-        "<graph/occurrences> and <graph/links/T>.",
+        "<graph/occurrences>, <graph/links/T> and <graph/datasets/T>.",
     )
 
 
@@ -113,10 +117,12 @@ def place_edit(
 def _marks(change: Change, named: AmendedGraphs) -> Change:
     """Return what becomes of the marks: a graph that holds something is of the view."""
     added, removed = set(), set()
+    gaining = {q.graph_name for q in change.additions if not _is_mark(q)}
     for name in {q.graph_name for q in change.additions | change.removals}:
         assert isinstance(name, NamedNode)  # noqa: S101 - a change of named graphs
         mark = marker_of(name)
-        holds = any(triple != mark.triple for triple in named.graph(name))
+        # A graph that gains something need not be read.
+        holds = name in gaining or any(t != mark.triple for t in named.graph(name))
         if holds and mark not in named:
             added.add(mark)
         if not holds and mark in named:
@@ -196,6 +202,8 @@ def _refuse_misplaced(quad: Quad) -> None:
             hint="Described there are states, forces, platforms, places and disputes, "
             "such as actor:tass or place:sea-of-japan.",
         )
+    if isinstance(graph, NamedNode) and graphs.is_data_set(graph):
+        _refuse_not_of_data_set(subject, graph)
     if graph == graphs.OCCURRENCES:
         if not value.startswith(OCCURRENCES):
             raise PlacementError(
@@ -208,6 +216,19 @@ def _refuse_misplaced(quad: Quad) -> None:
                 f"{show(subject)} is a name that the graph gives by rule",
                 hint="Choose a name without a dot.",
             )
+
+
+def _refuse_not_of_data_set(subject: Term, graph: NamedNode) -> None:
+    """Refuse a subject that is not named after the data set, nor a code of its scheme."""
+    value = subject.value if isinstance(subject, NamedNode) else ""
+    name = graph.value.rpartition("/")[2]
+    minted = re.compile(re.escape(BASE) + rf"((actor|place|dataset)/{name}-|code/).")
+    if not minted.match(value) and subject != graph:
+        raise PlacementError(
+            f"{show(subject)} is not of the data set {name}",
+            hint=f"Named are actor:{name}-..., place:{name}-..., dataset:{name}-... and "
+            "the codes of its schemes.",
+        )
 
 
 def _is_of_an_article(term: Term) -> bool:
@@ -241,7 +262,11 @@ def _is_described(term: NamedNode, named: AmendedGraphs) -> bool:
         return True
     if term.value.startswith(ARTICLES):
         return named.is_described(term)
-    return any(True for graph in _SHARED for _ in named.about(term, graph))
+    return any(
+        True
+        for graph in (*_DESCRIBING, graphs.OCCURRENCES)
+        for _ in named.about(term, graph)
+    )
 
 
 def _refuse_unlinking(quad: Quad) -> None:
@@ -316,10 +341,10 @@ def _refuse_dangling(change: Change, named: AmendedGraphs) -> None:
     gone = {
         quad.subject
         for quad in change.removals
-        if quad.graph_name == graphs.REFERENCE and isinstance(quad.subject, NamedNode)
+        if quad.graph_name in _DESCRIBING and isinstance(quad.subject, NamedNode)
     }
     for node in sorted(gone, key=str):
-        if any(True for _ in named.about(node, graphs.REFERENCE)):
+        if any(True for name in _DESCRIBING for _ in named.about(node, name)):
             continue
         users = sorted(named.mentioning(node), key=str)
         if users:

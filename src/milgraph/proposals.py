@@ -32,7 +32,12 @@ __all__ = [
 ]
 
 # What a name in our namespaces means is said in these.
-DEFINING_GRAPHS = (graphs.ONTOLOGY, graphs.REFERENCE, graphs.OCCURRENCES)
+DEFINING_GRAPHS = (
+    graphs.ONTOLOGY,
+    graphs.REFERENCE,
+    graphs.OCCURRENCES,
+    *graphs.DATA_SETS,
+)
 _TYPE = RDF["type"]
 _RECORDED = frozenset((MIL.Claim, MIL.Reading))
 _STATED_IN, _ACCEPTED = MIL.statedIn, MIL.AcceptedGraph

@@ -14,6 +14,7 @@ from milgraph.cli.changing import add, retract, undo
 from milgraph.cli.checking import check, verify_text
 from milgraph.cli.explaining import explain
 from milgraph.cli.exporting import export
+from milgraph.cli.importing import import_
 from milgraph.cli.keeping import backup, doctor, history, restore
 from milgraph.cli.linking import link
 from milgraph.cli.options import Data
@@ -21,6 +22,7 @@ from milgraph.cli.rendering import plain
 from milgraph.cli.searching import search
 from milgraph.cli.serving import serve
 from milgraph.cli.session import Session
+from milgraph.cli.talking import mcp
 from milgraph.errors import (
     AddressError,
     ConformanceError,
@@ -66,6 +68,7 @@ app.command("check")(check)
 app.command("add")(add)
 app.command("retract")(retract)
 app.command("undo")(undo)
+app.command("import")(import_)
 # The parameters of a stored query are options, which only the query can describe.
 app.command(
     "query",
@@ -82,6 +85,7 @@ app.command("history")(history)
 app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("doctor")(doctor)
+app.command("mcp")(mcp)
 
 
 def _show_version(value: bool) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
@@ -11,15 +11,15 @@ from milgraph import doorplate
 from milgraph.cli.options import AsJson, Data
 from milgraph.cli.rendering import findings, findings_as_json, plain, table
 from milgraph.cli.session import Session, progress_bar, session_of
-from milgraph.errors import ConformanceError, StoreError
+from milgraph.errors import ConformanceError, KnowledgeGraphError, StoreError
 
 if TYPE_CHECKING:
-    from milgraph.bulk import Loaded, Refusal
+    from milgraph.bulk import Loaded
     from milgraph.knowledge_graph import KnowledgeGraph
     from milgraph.staging import Progress
     from milgraph.validation import Report
 
-__all__ = ["load", "stats"]
+__all__ = ["load", "refusal_as_json", "stats", "tell_refusal"]
 
 _NOUNS = {
     "sequence": "commits",
@@ -27,6 +27,20 @@ _NOUNS = {
     "entailed": "triples entailed",
     "claims_accepted": "claims accepted",
 }
+
+
+class Refused(Protocol):
+    """What was left out, and why."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def error(self) -> KnowledgeGraphError:
+        """Why it was left out."""
+        ...
 
 
 def load(
@@ -79,7 +93,7 @@ def load(
     else:
         session.say(f"{address}: the graph is up to date.")
     for refusal in loaded.refused:
-        _tell_refusal(session, refusal, graph)
+        tell_refusal(session, refusal, graph)
     raise typer.Exit(1 if loaded.refused else 0)
 
 
@@ -115,8 +129,8 @@ def _send(
 ) -> "Loaded":
     """Load through the door of the server that holds the graph."""
     from milgraph.bulk import Loaded
-    from milgraph.cli.remote import ServerDoor
     from milgraph.cli.sending import send
+    from milgraph.doors import ServerDoor
 
     if not paths:
         if graph.is_current:
@@ -139,13 +153,14 @@ def _as_json(
         "loaded": loaded.articles,
         "unchanged": loaded.unchanged,
         "commits": loaded.commits,
-        "refused": [_refusal_as_json(one, graph) for one in loaded.refused],
+        "refused": [refusal_as_json(one, graph) for one in loaded.refused],
     }
     # A server publishes what it has committed when it is asked.
     return asdict(Statistics.of(graph.reader().snapshot())) | told if is_here else told
 
 
-def _refusal_as_json(refusal: "Refusal", graph: "KnowledgeGraph") -> dict[str, object]:
+def refusal_as_json(refusal: "Refused", graph: "KnowledgeGraph") -> dict[str, object]:
+    """Return why something was left out, for programs."""
     error = refusal.error
     report = error.report if isinstance(error, ConformanceError) else None
     return {
@@ -197,10 +212,8 @@ def _tell(session: Session, report: "Report", graph: "KnowledgeGraph") -> None:
     session.note(f"{told}\n")
 
 
-def _tell_refusal(
-    session: Session, refusal: "Refusal", graph: "KnowledgeGraph"
-) -> None:
-    """Print why an article was left out."""
+def tell_refusal(session: Session, refusal: "Refused", graph: "KnowledgeGraph") -> None:
+    """Print why something was left out."""
     session.note(f"\n{plain(refusal.name)} was left out: {_reason(refusal.error)}")
     if isinstance(refusal.error, ConformanceError):
         _tell(session, refusal.error.report, graph)

@@ -12,8 +12,9 @@ from milgraph.articles import require_named
 from milgraph.cli.doors import Door, open_door
 from milgraph.cli.inputs import STANDARD_INPUT, source_of
 from milgraph.cli.options import AsJson, Data, DryRun, Form, Reason
-from milgraph.cli.outcomes import Told, clash_as_json, in_words, refusal_in_words
+from milgraph.cli.outcomes import clash_as_json, in_words, refusal_in_words
 from milgraph.cli.session import Session, session_of
+from milgraph.doors.told import Told
 from milgraph.errors import ConformanceError, ConsistencyError
 from milgraph.resources import Resources
 from milgraph.terms import NamedNode, compact, expand

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeAlias
 
+from milgraph.authors import Authors
 from milgraph.errors import SettingsError
 from milgraph.forwarding import Forwarder, ForwardingLimits
 from milgraph.queries import Catalogue
@@ -13,7 +14,6 @@ from milgraph.readers import Readers
 from milgraph.service.access import RateLimit
 from milgraph.service.answering import Answering
 from milgraph.service.app import create_app
-from milgraph.service.authors import Authors
 from milgraph.service.express import Express
 from milgraph.service.express_connections import express_connection
 from milgraph.service.federation import Federation

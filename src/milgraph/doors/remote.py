@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
 from milgraph import errors
-from milgraph.cli.outcomes import Told
+from milgraph.doors.told import Told
 from milgraph.errors import Position
 from milgraph.iris import ARTICLES
 from milgraph.syntax import Source

@@ -1,0 +1,564 @@
+"""Importers: other people's records, taken in whole or not at all, and accounted for."""
+
+import csv
+import json
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from milgraph import graphs
+from milgraph.cli.application import app
+from milgraph.errors import (
+    ConformanceError,
+    KnowledgeGraphError,
+    ParameterError,
+    PlacementError,
+    SourceError,
+)
+from milgraph.gate import Gate
+from milgraph.history import Author, Role
+from milgraph.importers import (
+    FORMATS,
+    Account,
+    examine,
+    import_records,
+    ucdp,
+    withheld_graphs,
+    withheld_records,
+)
+from milgraph.queries import Catalogue
+from milgraph.resources import Resources
+from milgraph.settings import Settings
+from milgraph.shipped import Shipped
+from milgraph.standards import Standards
+from milgraph.terms import (
+    DCTERMS,
+    MIL,
+    RDFS,
+    SKOS,
+    Literal,
+    NamedNode,
+    Quad,
+    expand,
+)
+from milgraph.validation import Shapes, turbo_engine
+
+HERE = Path(__file__).parent
+OURS = HERE / "samples"
+UCDP, GDELT, ACLED = OURS / "ucdp-ged201.csv", OURS / "gdelt.CSV", OURS / "acled.csv"
+FILES = {"ucdp": UCDP, "gdelt": GDELT, "acled": ACLED}
+SAMPLES = Path(
+    os.environ.get("MILGRAPH_SAMPLES", HERE.parents[1] / "shared" / "samples")
+)
+REAL_UCDP = SAMPLES / "ucdp_ged_23_1_sample1000_uncertainUCDP.csv"
+REAL_GDELT = SAMPLES / "gdelt_v2_20240826070000.export.CSV"
+EDITOR = Author("ada", Role.EDITOR, "import")
+Take = Callable[..., Account]
+
+
+def needs(path: Path) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(
+        not path.exists(), reason=f"the sample {path.name} is not in MILGRAPH_SAMPLES"
+    )
+
+
+@pytest.fixture(scope="module")
+def standards(shipped: Shipped, tmp_path_factory: pytest.TempPathFactory) -> Standards:
+    return Standards.of(
+        (quad.triple for quad in shipped.ontology),
+        Shapes.shipped(Resources.shipped()),
+        turbo_engine,
+        folder=tmp_path_factory.mktemp("standards"),
+    )
+
+
+@pytest.fixture
+def gate(
+    built: Path, tmp_path: Path, shipped: Shipped, standards: Standards
+) -> Iterator[Gate]:
+    """The gate of a copy of the shipped graph."""
+    folder = tmp_path / "graph"
+    shutil.copytree(built, folder)
+    with closing(
+        Gate.open(Settings(data=folder), shipped=shipped, standards=lambda: standards)
+    ) as opened:
+        yield opened
+
+
+@pytest.fixture
+def take(gate: Gate) -> Take:
+    """Import a file of ours, or another in its place."""
+
+    def taken(name: str, path: Path | None = None, **options: object) -> Account:
+        return import_records(
+            gate, FORMATS[name], path or FILES[name], EDITOR, **options
+        )
+
+    return taken
+
+
+def told(account: Account) -> tuple[int, int, int, int, int]:
+    return (
+        account.imported,
+        account.updated,
+        account.unchanged,
+        account.retracted,
+        len(account.refused),
+    )
+
+
+def everything(gate: Gate) -> frozenset[Quad]:
+    return frozenset(q for q in gate.state.match() if q.graph_name != graphs.CHANGES)
+
+
+def answer(gate: Gate, name: str) -> list[tuple[str | None, ...]]:
+    query = Catalogue.of(Resources.shipped().queries).get(name)
+    solutions = gate.state.query(query.text)
+    return [tuple(term and term.value for term in row) for row in solutions]
+
+
+def values(gate: Gate, subject: str, predicate: NamedNode) -> set[str]:
+    return {
+        quad.object.value for quad in gate.state.match(NamedNode(subject), predicate)
+    }
+
+
+def record(name: str) -> str:
+    return expand(f"article:{name}").value
+
+
+# Whole files
+
+
+@needs(REAL_UCDP)
+@pytest.mark.long
+def test_the_real_ucdp_sample_imports_whole_and_adds_up(gate, take) -> None:
+    account = take("ucdp", REAL_UCDP, release="23.1")
+    assert told(account) == (1000, 0, 0, 0, 0)
+    wanted: dict[str, Counter[str]] = {}
+    with REAL_UCDP.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            sums = wanted.setdefault(row["type_of_violence"], Counter())
+            sums.update({k: int(row[k]) for k in ("low", "best", "high")}, records=1)
+    found = {
+        code.rpartition("/")[2]: dict(
+            zip(("records", "low", "best", "high"), map(int, numbers), strict=True)
+        )
+        for _, code, *numbers in answer(gate, "deaths-by-code")
+    }
+    assert found == wanted
+    assert found["1"]["best"] == 3914
+
+
+@needs(REAL_GDELT)
+@pytest.mark.long
+def test_the_real_gdelt_sample_imports_whole_and_adds_up(gate, take) -> None:
+    account = take("gdelt", REAL_GDELT)
+    assert told(account) == (917, 0, 0, 0, 0)
+    wanted = Counter(
+        line.split("\t")[26] for line in REAL_GDELT.read_text("utf-8").splitlines()
+    )
+    found = {
+        notation: int(number)
+        for _, _, notation, number in answer(gate, "records-by-code")
+    }
+    assert found == wanted
+    assert found["010"] == 80
+
+
+@pytest.mark.parametrize("path", [REAL_UCDP, REAL_GDELT], ids=lambda path: path.stem)
+def test_the_real_samples_are_whole(path) -> None:
+    if not path.exists():
+        pytest.skip(f"the sample {path.name} is not in MILGRAPH_SAMPLES")
+    name, number = ("ucdp", 1000) if path == REAL_UCDP else ("gdelt", 917)
+    assert examine(path, FORMATS[name]).records == number
+
+
+@pytest.mark.parametrize(("name", "number"), [("ucdp", 4), ("gdelt", 24), ("acled", 4)])
+def test_each_record_is_accounted_for_and_the_second_time_passed_over(
+    take, gate, name, number
+) -> None:
+    assert told(take(name)) == (number, 0, 0, 0, 0)
+    before = everything(gate)
+    assert told(take(name)) == (0, 0, number, 0, 0)
+    assert everything(gate) == before
+
+
+# What a record becomes
+
+
+def test_a_record_of_ucdp_has_its_bounds_its_sides_and_its_precision(take, gate):
+    take("ucdp")
+    first, third = record("ucdp-ged-9000001"), record("ucdp-ged-9000003")
+    deaths = f"{first}#deaths"
+    assert values(gate, deaths, MIL.lowEstimate) == {"4"}
+    assert values(gate, deaths, MIL.bestEstimate) == {"5"}
+    assert values(gate, deaths, MIL.highEstimate) == {"6"}
+    assert values(gate, deaths, MIL.atMost) == {"6"}
+    assert values(gate, f"{first}#side-a-deaths", MIL.bestEstimate) == {"2"}
+    assert values(gate, f"{first}#side-b-deaths", MIL.bestEstimate) == {"3"}
+    # What the data set contradicts itself in is stated, and the bounds hold all of it.
+    assert values(gate, f"{third}#deaths", MIL.lowEstimate) == {"10"}
+    assert values(gate, f"{third}#deaths", MIL.atLeast) == {"8"}
+    assert values(gate, f"{third}#deaths", MIL.atMost) == {"10"}
+    assert values(gate, f"{third}#unattributedDeaths", MIL.bestEstimate) == {"9"}
+    time = f"{third}#event-time"
+    assert values(gate, time, MIL.earliestStart) == {"2020-01-01T00:00:00+14:00"}
+    assert values(gate, time, MIL.latestEnd) == {"2020-12-31T23:59:59-12:00"}
+    assert values(gate, time, MIL.timePrecision) == {expand("precision:year").value}
+
+
+def test_a_missing_number_is_no_number(take, gate):
+    take("ucdp")
+    assert values(gate, record("ucdp-ged-9000001"), MIL.sourceCount) == {"2"}
+    assert values(gate, record("ucdp-ged-9000003"), MIL.sourceCount) == set()
+    assert values(gate, record("ucdp-ged-9000004"), MIL.sourceCount) == set()
+
+
+def test_a_state_is_known_by_its_number_and_nobody_else_is_made_one(take, gate):
+    take("ucdp")
+    attack = record("ucdp-ged-9000004")
+    ukraine, civilians = expand("actor:ukraine").value, expand("actor:ucdp-9999").value
+    assert values(gate, f"{attack}#side-a", MIL.participant) == {ukraine}
+    assert values(gate, f"{attack}#side-b", MIL.participant) == {civilians}
+    minted = expand("actor:ucdp-9201").value
+    clash = record("ucdp-ged-9000001")
+    assert values(gate, f"{clash}#side-a", MIL.participant) == {minted}
+    assert values(gate, minted, SKOS.notation) == {"9201"}
+
+
+def test_codes_keep_their_leading_zeros(take, gate):
+    take("gdelt")
+    notations = {notation for _, _, notation, _ in answer(gate, "records-by-code")}
+    with GDELT.open(encoding="utf-8") as file:
+        assert notations == {line.split("\t")[26] for line in file}
+    assert any(notation.startswith("0") for notation in notations)
+
+
+def test_an_address_that_nobody_could_follow_is_left_out(take, gate, tmp_path):
+    lines = GDELT.read_text("utf-8").splitlines()
+    for index, address in enumerate(
+        (
+            "javascript:alert(1)",
+            "https://news.example/a b",
+            "BBC Monitoring",
+            "http://[",
+        )
+    ):
+        lines[index] = lines[index].rpartition("\t")[0] + "\t" + address
+    path = tmp_path / "gdelt.CSV"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    take("gdelt", path)
+    sources = [
+        values(gate, record(f"gdelt-{line.split()[0]}"), DCTERMS.source)
+        for line in lines
+    ]
+    assert sources[:4] == [set()] * 4
+    assert all(len(found) == 1 for found in sources[4:])
+
+
+def test_texts_that_a_record_quotes_are_not_stored(take, gate):
+    for name in FILES:
+        take(name)
+    held = {q.object.value for q in everything(gate) if isinstance(q.object, Literal)}
+    assert not [text for text in held if "made-up headline" in text or text == "note"]
+    assert not any("A made-up note" in text or "of a note" in text for text in held)
+
+
+def test_a_record_is_no_article_and_its_claim_is_that_of_its_publisher(take, gate):
+    take("acled")
+    iri = record("acled-lnd1")
+    (claimant,) = values(gate, f"{iri}#claim", MIL.claimant)
+    assert claimant == expand("actor:acled").value
+    view = gate.state.triples
+    kinds = set(view.objects(NamedNode(iri), expand("rdf:type")))
+    assert MIL.DataSetRecord in kinds
+    assert MIL.Article not in kinds
+    event = NamedNode(f"{iri}#event")
+    assert NamedNode(iri) in set(view.objects(event, MIL.describedIn))
+    assert set(view.objects(event, MIL.accountOf))
+
+
+def test_a_release_carries_its_terms(take, gate):
+    for name in FILES:
+        take(name)
+    found = {
+        row[0].rpartition("/")[2]: row[3:]
+        for row in answer(gate, "data-sets-and-their-terms")
+    }
+    assert found["ucdp-ged"] == (
+        "20.1",
+        "https://creativecommons.org/licenses/by/4.0/",
+        "true",
+    )
+    assert found["gdelt-events"][::2] == ("2.0", "true")
+    assert found["acled"][::2] == ("2024-06-01", "false")
+
+
+def test_what_may_not_be_passed_on_is_told_apart(take, gate):
+    for name in FILES:
+        take(name)
+    withheld = {iri.value for iri in withheld_records(gate.state)}
+    assert withheld == {record(f"acled-lnd{number}") for number in range(1, 5)}
+    assert withheld_graphs(gate.state) == {graphs.data_set("acled")}
+
+
+# Newer versions
+
+
+def with_field(path: Path, tmp_path: Path, line: int, column: str, value: str) -> Path:
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    rows[line][rows[0].index(column)] = value
+    changed = tmp_path / path.name
+    with changed.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+    return changed
+
+
+def test_a_newer_version_of_a_record_replaces_it(take, gate, tmp_path):
+    take("ucdp")
+    changed = with_field(UCDP, tmp_path, 1, "best", "6")
+    assert told(take("ucdp", changed)) == (0, 1, 3, 0, 0)
+    deaths = f"{record('ucdp-ged-9000001')}#deaths"
+    assert values(gate, deaths, MIL.bestEstimate) == {"6"}
+
+
+def test_another_release_is_another_version_of_each_record(take, gate):
+    take("ucdp")
+    assert told(take("ucdp", release="21.1")) == (0, 4, 0, 0, 0)
+    release = expand("dataset:ucdp-ged-21.1").value
+    assert values(gate, record("ucdp-ged-9000001"), MIL.inRelease) == {release}
+
+
+def test_deletions_are_honoured_where_a_release_is_complete(take, gate, tmp_path):
+    take("ucdp")
+    take("gdelt")
+    shorter = tmp_path / UCDP.name
+    lines = UCDP.read_text("utf-8").splitlines(keepends=True)
+    shorter.write_text("".join(lines[:-1]), encoding="utf-8")
+    assert told(take("ucdp", shorter)) == (0, 0, 3, 0, 0)
+    assert told(take("ucdp", shorter, is_complete=True)) == (0, 0, 3, 1, 0)
+    gone = NamedNode(record("ucdp-ged-9000004"))
+    assert not any(True for _ in gate.state.match(graph=gone))
+    assert told(take("gdelt"))[2] == 24
+
+
+def test_what_was_interrupted_goes_on(take, gate, monkeypatch):
+    monkeypatch.setattr("milgraph.importers.intake._QUADS_IN_BATCH", 200)
+    commit, left = gate.commit, [2]
+
+    def interrupted(*args: object, **options: object) -> object:
+        if not left[0]:
+            raise KeyboardInterrupt
+        left[0] -= 1
+        return commit(*args, **options)
+
+    monkeypatch.setattr(gate, "commit", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        take("gdelt")
+    monkeypatch.setattr(gate, "commit", commit)
+    account = take("gdelt")
+    assert account.unchanged > 0
+    assert account.imported + account.unchanged == 24
+
+
+def test_an_import_can_be_undone(take, gate):
+    before = everything(gate)
+    (number,) = take("ucdp").commits
+    gate.undo(number, author=EDITOR)
+    assert everything(gate) == before
+
+
+# What is refused
+
+
+def test_a_record_that_does_not_conform_is_told_with_its_line(take, gate, tmp_path):
+    path = with_field(UCDP, tmp_path, 3, "where_coordinates", "")
+    before = everything(gate)
+    with pytest.MonkeyPatch.context() as patch:
+        # An escort says what it escorts, and this one does not.
+        patch.setitem(ucdp._CLASSES, "2", MIL.Escort)
+        with pytest.raises(ConformanceError) as caught:
+            take("ucdp", path)
+        assert caught.value.position.line == 6
+        assert everything(gate) == before
+        account = take("ucdp", path, keep_going=True)
+    assert told(account) == (3, 0, 0, 0, 1)
+    (refusal,) = account.refused
+    assert (refusal.name, refusal.line) == ("article:ucdp-ged-9000003", 6)
+
+
+DAMAGED: dict[str, tuple[str, Callable[[bytes], bytes], int, str]] = {
+    "cut in a line": ("gdelt", lambda b: b[:-30], 24, "middle of a line"),
+    "cut in a number": ("gdelt", lambda b: b[:-200] + b"\n", 24, "61"),
+    "a column too many": ("gdelt", lambda b: b.replace(b"\n", b"\tx\n", 3), 1, "62"),
+    "without ADM2": (
+        "gdelt",
+        lambda b: b"\t".join(b.split(b"\n")[0].split(b"\t")[:58]) + b"\n",
+        1,
+        "GDELT 1.0",
+    ),
+    "shifted": (
+        "gdelt",
+        lambda b: b.replace(b"\t141\t141\t14\t", b"\t\t141\t141\t", 1),
+        1,
+        "EventRootCode",
+    ),
+    "without a leading zero": (
+        "gdelt",
+        lambda b: b.replace(b"\t036\t036\t03\t", b"\t36\t36\t3\t"),
+        9,
+        "leading zero",
+    ),
+    "a NUL": ("gdelt", lambda b: b.replace(b"Town", b"To\0n", 1), 1, "NUL"),
+    "not UTF-8": ("gdelt", lambda b: b.replace(b"Town", b"To\xffn", 1), 1, "UTF-8"),
+    "UTF-16": ("gdelt", lambda b: b.decode().encode("utf-16"), 1, "UTF-8"),
+    "given twice": ("gdelt", lambda b: b + b.splitlines(keepends=True)[0], 25, "twice"),
+    "empty": ("gdelt", lambda _: b"", 1, "no record"),
+    "commas": ("gdelt", lambda b: b.replace(b"\t", b","), 1, "tabs"),
+    "header only": ("ucdp", lambda b: b.splitlines(keepends=True)[0], 1, "no record"),
+    "no header": ("ucdp", lambda b: b.partition(b"\n")[2], 1, "no header"),
+    "header twice": (
+        "ucdp",
+        lambda b: b + b.splitlines(keepends=True)[0],
+        8,
+        "header comes again",
+    ),
+    "a name twice": ("ucdp", lambda b: b.replace(b"relid", b"id", 1), 1, "twice"),
+    "a column renamed": ("ucdp", lambda b: b.replace(b"gwnob", b"gwno", 1), 1, "49"),
+    "a column less": ("ucdp", lambda b: b.replace(b",gwnob", b"", 1), 1, "nothing"),
+    "an open quotation": (
+        "ucdp",
+        lambda b: b[: b.rindex(b"headline")] + b"\n",
+        7,
+        "never closed",
+    ),
+    "a bad quotation": ("ucdp", lambda b: b.replace(b'"by', b'"b"y'), 3, "not CSV"),
+    "a day that is none": (
+        "ucdp",
+        lambda b: b.replace(b"2020-12-31", b"2020-12-32"),
+        6,
+        "date_end",
+    ),
+    "an end before the start": (
+        "ucdp",
+        lambda b: b.replace(b"2020-12-31", b"2019-12-31"),
+        6,
+        "before the start",
+    ),
+    "deaths in words": (
+        "ucdp",
+        lambda b: b.replace(b",9,8,10,", b",nine,8,10,"),
+        6,
+        "best",
+    ),
+    "an unknown type": (
+        "acled",
+        lambda b: b.replace(b"Protests", b"Parties", 1),
+        5,
+        "event_type",
+    ),
+    "an American date": (
+        "acled",
+        lambda b: b.replace(b"15 May 2024", b"05/15/2024"),
+        3,
+        "event_date",
+    ),
+    "of another year": (
+        "acled",
+        lambda b: b.replace(b"14,2024,", b"14,2023,", 1),
+        2,
+        "year",
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_of_a_damaged_file_nothing_is_imported_and_the_line_is_told(
+    damage, tmp_path
+) -> None:
+    name, harm, line, reason = DAMAGED[damage]
+    path = tmp_path / FILES[name].name
+    path.write_bytes(harm(FILES[name].read_bytes()))
+    with pytest.raises(SourceError) as caught:
+        examine(path, FORMATS[name])
+    assert caught.value.position is not None
+    assert (caught.value.position.source, caught.value.position.line) == (
+        str(path),
+        line,
+    )
+    assert reason in str(caught.value)
+
+
+def test_damage_at_the_end_leaves_the_graph_untouched(take, gate, tmp_path):
+    path = tmp_path / "gdelt.CSV"
+    path.write_bytes(GDELT.read_bytes()[:-30])
+    before = everything(gate)
+    with pytest.raises(SourceError):
+        take("gdelt", path)
+    assert everything(gate) == before
+
+
+def test_a_mark_of_byte_order_is_no_damage(tmp_path):
+    path = tmp_path / UCDP.name
+    path.write_bytes(b"\xef\xbb\xbf" + UCDP.read_bytes())
+    assert examine(path, FORMATS["ucdp"]).records == 4
+
+
+def test_a_file_that_is_not_there_is_said_to_be_so(tmp_path):
+    with pytest.raises(SourceError, match="cannot be read"):
+        examine(tmp_path / "none.csv", FORMATS["ucdp"])
+
+
+def test_who_imports_must_be_an_editor(gate):
+    author = Author("eve", Role.CONTRIBUTOR, "import")
+    with pytest.raises(KnowledgeGraphError, match="may not"):
+        import_records(gate, FORMATS["ucdp"], UCDP, author)
+
+
+def test_a_release_that_the_file_does_not_tell_is_asked_for(take, tmp_path):
+    path = tmp_path / "events.csv"
+    shutil.copy(UCDP, path)
+    with pytest.raises(ParameterError, match="which release"):
+        take("ucdp", path)
+    with pytest.raises(ParameterError, match="not the version"):
+        take("ucdp", path, release="../x")
+
+
+def test_the_graph_of_a_data_set_describes_what_is_of_it_and_nothing_else(gate):
+    strange = Quad(
+        expand("actor:tass"), RDFS.label, Literal("x"), graphs.data_set("gdelt")
+    )
+    with pytest.raises(PlacementError, match="not of the data set gdelt"):
+        gate.post(graphs.data_set("gdelt"), [strange.triple], author=EDITOR)
+
+
+def test_what_records_point_to_is_not_taken_away(take, gate):
+    take("ucdp")
+    with pytest.raises(PlacementError, match="still pointed to"):
+        gate.delete(graphs.data_set("ucdp"), author=EDITOR)
+
+
+# The command
+
+
+def test_the_command_tells_what_became_of_each_record(built, tmp_path):
+    folder = tmp_path / "graph"
+    shutil.copytree(built, folder)
+    run = CliRunner().invoke(
+        app, ["--data", str(folder), "import", "ucdp", str(UCDP), "--json"]
+    )
+    assert run.exit_code == 0, run.output
+    (told_,) = json.loads(run.stdout)
+    assert told_["imported"] == told_["records"] == 4
+    again = CliRunner().invoke(
+        app, ["--data", str(folder), "import", "ucdp", str(UCDP)]
+    )
+    assert "4 records: 4 unchanged (0 commits)" in again.stdout
