@@ -145,11 +145,12 @@ def test_a_plain_dataset_has_nothing_of_the_kind(start, tmp_path):
     assert "/store" in json.loads(answer.text)["hint"]
 
 
-def test_an_export_that_takes_too_long_is_ended(start, built):
-    with start(built, TIME_LIMIT="0.02") as server:
-        answers = [
-            httpx.get(f"{server.address}/export?format=nquads", timeout=20)
-            for _ in range(2)
-        ]
-    assert {answer.status_code for answer in answers} == {422}
-    assert "0.02 s" in answers[0].text
+def test_an_export_that_takes_too_long_is_never_ended_as_if_it_were_whole(start, built):
+    with start(built, TIME_LIMIT="0.25") as server:
+        try:
+            answer = httpx.get(f"{server.address}/export?format=nquads", timeout=20)
+        except httpx.RemoteProtocolError:
+            # It had begun, and was cut.
+            return
+    assert answer.status_code == 422
+    assert "0.25 s" in answer.text
