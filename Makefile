@@ -8,7 +8,7 @@ PROJECT := $(BIN)/pip --disable-pip-version-check install --quiet --no-deps --no
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-long bench bench-commit bench-import check format lint types layers turtle prose lock bench-lock clean
+.PHONY: help serve test test-long bench bench-commit bench-import check format lint types layers turtle prose lock bench-lock sssom-lock clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -18,6 +18,7 @@ serve: $(VENV)/.run ## Build the graph where needed and serve it
 
 test: $(VENV)/.dev ## Run the tests (about ten minutes on two cores)
 	@$(BIN)/python tests/suites/fetch.py || echo "Without what is fetched, the tests that need it are skipped."
+	@$(MAKE) --no-print-directory .venv-sssom/.run || echo "Without the reference implementation of SSSOM, the tests that need it are skipped."
 	$(BIN)/pytest -n $(WORKERS) -m "not long"
 
 test-long: $(VENV)/.dev ## Run the long tests: oracles over everything, large inputs
@@ -69,7 +70,7 @@ LOCK := --quiet --upgrade --generate-hashes --strip-extras --all-build-deps --al
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 clean: ## Remove the environment and the built graph
-	rm -rf $(VENV) .milgraph .venv-bench .bench .suites
+	rm -rf $(VENV) .milgraph .venv-bench .venv-sssom .bench .suites
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -94,3 +95,13 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 bench-lock: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet pip-tools
 	$(BIN)/pip-compile $(filter-out --all-build-deps,$(LOCK)) -o tests/benchmarks/requirements.lock tests/benchmarks/requirements.in
+
+# So has the reference implementation of SSSOM, to which our tables are given; `make sssom-lock` resolves it anew.
+.venv-sssom/.run: tests/linking/requirements.lock
+	$(PYTHON) -m venv .venv-sssom
+	.venv-sssom/bin/pip --disable-pip-version-check install --quiet --require-hashes -r $<
+	@touch $@
+
+sssom-lock: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet pip-tools
+	$(BIN)/pip-compile $(filter-out --all-build-deps,$(LOCK)) -o tests/linking/requirements.lock tests/linking/requirements.in

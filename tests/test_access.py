@@ -9,9 +9,11 @@ import pytest
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
+from milgraph import authors
+from milgraph.authors import Authors
 from milgraph.errors import ForbiddenError
 from milgraph.history import Author
-from milgraph.service import access, authors
+from milgraph.service import access
 from milgraph.service.access import (
     RateLimit,
     client_of,
@@ -19,7 +21,6 @@ from milgraph.service.access import (
     too_many,
 )
 from milgraph.service.addresses import bind
-from milgraph.service.authors import Authors
 from milgraph.service.problems import ProblemError
 from milgraph.settings import Settings
 

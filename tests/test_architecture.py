@@ -105,6 +105,16 @@ def test_only_the_doors_know_their_framework(library):
     assert users <= {"cli", "service"}
 
 
+@pytest.mark.parametrize(("library", "home"), [("mcp", "mcp"), ("pandas", "python")])
+def test_what_only_some_need_is_known_to_one_package(library, home):
+    users = {
+        path.relative_to(ROOT / "src" / "milgraph").parts[0]
+        for path in SOURCES
+        if re.search(rf"^\s*(from|import) {library}\b", path.read_text(), re.MULTILINE)
+    }
+    assert users == {home}
+
+
 def test_only_the_boundary_modules_know_the_engine():
     users = {
         path.relative_to(ROOT / "src" / "milgraph").as_posix()

@@ -7,11 +7,11 @@ import pytest
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
+from milgraph import authors
+from milgraph.authors import Authors
 from milgraph.errors import ForbiddenError, SettingsError
 from milgraph.history import Author, Role
-from milgraph.service import authors
 from milgraph.service.access import require_writer
-from milgraph.service.authors import Authors
 from milgraph.service.problems import ProblemError
 from milgraph.settings import Settings
 

@@ -17,7 +17,8 @@ from milgraph.errors import (
     SourceError,
     StoreError,
 )
-from milgraph.export import dump_dataset, dump_graph
+from milgraph.export.formats import exported
+from milgraph.export.scopes import Scope
 from milgraph.gate import Gate
 from milgraph.history import Author, Log, Role
 from milgraph.iris import ARTICLES
@@ -44,6 +45,8 @@ INSERT DATA {{
     GRAPH links:atlas {{ place:gulf skos:exactMatch e:gulf .
         m:1 a sssom:Mapping ; sssom:subject_id place:gulf ; sssom:object_id e:gulf ;
             sssom:predicate_id skos:exactMatch ;
+            sssom:author_id e:ada ; sssom:mapping_date "2026-11-22" ;
+            sssom:confidence 0.9 ; sssom:comment "Seen." ;
             sssom:mapping_justification semapv:ManualMappingCuration . }}
     GRAPH graph:occurrences {{
         occurrence:x a mil:Occurrence ; rdfs:label "What happened"@en ;
@@ -201,7 +204,7 @@ def test_a_dump_makes_the_same_dataset_in_another_graph(  # noqa: PLR0913, PLR09
     batch: int,
 ) -> None:
     path = tmp_path / f"dump.{FORMATS[form].endings[0]}"
-    path.write_bytes(dump_dataset(edited.state, FORMATS[form]))
+    path.write_bytes(exported(edited.state, form))
     loaded = load(another, [path], EDITOR, batch=batch)
     assert (loaded.articles, loaded.refused) == (6, [])
     assert facts(another) == facts(edited) == recomputed(another)
@@ -213,7 +216,7 @@ def test_a_dump_of_which_a_part_was_loaded_goes_on(
     edited: Gate, another: Gate, tmp_path: Path, facts: Facts
 ) -> None:
     path = tmp_path / "dump.nq"
-    path.write_bytes(dump_dataset(edited.state, FORMATS["nquads"]))
+    path.write_bytes(exported(edited.state, "nquads"))
 
     def interrupt(_step: str, share: float) -> None:
         if share > 0.5:
@@ -232,7 +235,8 @@ def test_an_article_that_was_exported_can_be_loaded(
 ) -> None:
     article = NamedNode(ARTICLES + "two")
     path = tmp_path / "two.trig"
-    path.write_bytes(dump_graph(edited.state, article, FORMATS["trig"]))
+    scope = Scope.of_graph(article)
+    path.write_bytes(exported(edited.state, "trig", scope=scope))
     load(another, [path], EDITOR)
     assert another.desk.present(article) == edited.desk.present(article)
 
@@ -241,7 +245,7 @@ def test_what_a_contributor_may_not_change_is_left_out_of_a_dump(
     edited: Gate, another: Gate, tmp_path: Path
 ) -> None:
     path = tmp_path / "dump.nq"
-    path.write_bytes(dump_dataset(edited.state, FORMATS["nquads"]))
+    path.write_bytes(exported(edited.state, "nquads"))
     carol = Author("carol", Role.CONTRIBUTOR, "load")
     with pytest.raises(KnowledgeGraphError, match="carol is a contributor"):
         load(another, [path], carol)

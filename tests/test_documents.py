@@ -67,8 +67,38 @@ def test_the_documents_show_what_happens(block, built, tmp_path):
     data = shutil.copytree(built, tmp_path / "own") if is_change else built
     article = tmp_path / "2024-05-14-black-sea-drill.trig"
     article.write_text(written(whole=is_change), "utf-8")
+    shutil.copy(ROOT / "tests" / "samples" / "links" / "seas.geojson", tmp_path)
     printed = run(prompt.removeprefix("$ "), data=data, folder=tmp_path)
     assert [line.rstrip() for line in printed.splitlines()] == shown.splitlines()
+
+
+def programs() -> list[tuple[str, str]]:
+    """Return the Python of the documents, each block with what it prints."""
+    shown = r"^```python\n(.*?)^```\n\n```text\n(.*?)^```$"
+    return re.findall(shown, ALL, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize(("code", "printed"), programs())
+def test_the_python_of_the_documents_prints_what_they_show(
+    code, printed, built, tmp_path
+):
+    (tmp_path / "2024-05-14-black-sea-drill.trig").write_text(
+        written(whole=False), "utf-8"
+    )
+    own = shutil.copytree(built, tmp_path / "own")
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "MILGRAPH_DATA": str(own)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (found.stdout, found.stderr) == (printed, "")
+
+
+def test_no_python_of_the_documents_is_left_unrun():
+    assert len(programs()) == len(fenced("python", ALL)) >= 5
 
 
 def test_the_readme_has_an_article_a_question_and_two_commands():
@@ -120,6 +150,7 @@ def test_every_command_is_documented(command):
         "/explain",
         "/occurrences/proposals",
         "/search",
+        "/export",
         "/history",
         "/reconcile",
         "/running",

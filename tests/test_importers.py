@@ -436,7 +436,7 @@ DAMAGED: dict[str, tuple[str, Callable[[bytes], bytes], int, str]] = {
     "a column less": ("ucdp", lambda b: b.replace(b",gwnob", b"", 1), 1, "nothing"),
     "an open quotation": (
         "ucdp",
-        lambda b: b[: b.rindex(b"headline")],
+        lambda b: b[: b.rindex(b"headline")] + b"\n",
         7,
         "never closed",
     ),

@@ -1,12 +1,15 @@
 """Matching: names resolve to entities, with reasons, and never to the wrong one unasked."""
 
 import csv
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from milgraph import graphs
 from milgraph.matching import (
     THRESHOLD,
     WEIGHTS,
@@ -17,12 +20,28 @@ from milgraph.matching import (
     profiles,
     score,
 )
-from milgraph.terms import NamedNode, compact, expand
+from milgraph.store import Snapshot
+from milgraph.terms import (
+    BASE,
+    MIL,
+    RDF,
+    RDFS,
+    DefaultGraph,
+    Literal,
+    NamedNode,
+    Quad,
+    compact,
+    expand,
+)
 
 MESSY = Path(__file__).parent / "samples" / "messy-names.tsv"
 ROWS = tuple(
     csv.DictReader(MESSY.read_text(encoding="utf-8").splitlines(), delimiter="\t")
 )
+SAMPLES = Path(
+    os.environ.get("MILGRAPH_SAMPLES", Path(__file__).parents[2] / "shared" / "samples")
+)
+UCDP = SAMPLES / "ucdp_ged_23_1_sample1000_uncertainUCDP.csv"
 FEATURES = ("name_similarity", *WEIGHTS)
 
 
@@ -163,6 +182,17 @@ def test_of_two_with_the_name_neither_is_a_match():
     assert [c.profile.id for c in twins.candidates(of_nz) if c.is_match] == ["x:NZ"]
 
 
+def test_a_namesake_that_only_a_data_set_speaks_of_is_no_rival():
+    sea = Profile("x:sea", (Name("Black Sea"),))
+    records = Profile("x:of-records", (Name("Black Sea"),), is_borrowed=True)
+    others = [replace(records, id=f"x:{n}") for n in range(2)]
+    ours = Matcher([records, sea, *others])
+    found = {c.profile.id: c.is_match for c in ours.candidates(wanted("Black Sea"))}
+    assert found == {"x:sea": True, "x:of-records": False, "x:0": False, "x:1": False}
+    assert Matcher([records]).candidates(wanted("black sea"))[0].is_match
+    assert not any(c.is_match for c in Matcher(others).candidates(wanted("Black Sea")))
+
+
 def test_candidates_are_those_of_the_kinds_and_as_many_as_asked(matcher):
     kinds = frozenset([iri("mil:SeaArea")])
     found = matcher.candidates(wanted("sea"), limit=3, kinds=kinds)
@@ -184,6 +214,25 @@ def test_a_profile_without_names_has_no_candidates(matcher):
     assert Matcher(()).candidates(wanted("Japan")) == []
 
 
+@pytest.mark.long
+@pytest.mark.skipif(not UCDP.exists(), reason=f"there is no sample {UCDP}")
+def test_of_the_real_names_of_a_data_set_only_those_match_that_are_ours(matcher):
+    """The sides and places of a thousand records, of which we describe hardly any."""
+    with UCDP.open(encoding="utf-8-sig", newline="") as file:
+        columns = ("side_a", "side_b", "country", "adm_1", "where_coordinates")
+        names = {row[column] for row in csv.DictReader(file) for column in columns}
+    assert len(names) > 800
+    matches = {
+        name: compact(NamedNode(candidate.profile.id))
+        for name in names
+        for candidate in matcher.candidates(wanted(name))
+        if candidate.is_match
+    }
+    states = ("afghanistan", "china", "philippines", "russia", "ukraine", "vietnam")
+    assert matches.items() <= {s.title(): f"actor:{s}" for s in states}.items()
+    assert matches["Afghanistan"] == "actor:afghanistan"
+
+
 SHARES = st.fixed_dictionaries({name: st.floats(0, 1) for name in FEATURES})
 
 
@@ -201,6 +250,24 @@ class TestProfiles:
 
     def test_every_reference_entity_has_one(self, known):
         assert len(known) == len({p.id for p in known}) >= 120
+
+    def test_none_of_the_reference_data_is_borrowed(self, known):
+        assert not any(profile.is_borrowed for profile in known)
+
+    def test_what_only_records_speak_of_has_one_too_and_is_borrowed(self):
+        group, shown = (NamedNode(iri(f"actor:{name}")) for name in ("ucdp-1", "north"))
+        label, kind = (Literal(text) for text in ("Group", "North"))
+        state = Snapshot.of(
+            Quad(one, predicate, value, place)
+            for one, text, graph in (
+                (group, label, NamedNode(f"{BASE}graph/datasets/ucdp")),
+                (shown, kind, graphs.REFERENCE),
+            )
+            for predicate, value in ((RDFS.label, text), (RDF["type"], MIL.Actor))
+            for place in (graph, DefaultGraph())
+        )
+        found = {p.label: p.is_borrowed for p in profiles(state)}
+        assert found == {"Group": True, "North": False}
 
     def test_a_ship_has_its_hull_number_state_and_classes(self, known):
         milius = self.find(known, "platform:uss-milius")

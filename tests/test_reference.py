@@ -158,6 +158,7 @@ def test_there_is_reference_data_to_test(
             "dbpedia.sssom.tsv",
             "geonames.sssom.tsv",
             "marine-regions.sssom.tsv",
+            "natural-earth.sssom.tsv",
             "wikidata.sssom.tsv",
         ),
         True,
@@ -650,6 +651,7 @@ def test_ids_have_the_form_of_their_target(
         "dbpedia.sssom.tsv": r"dbpedia:\S+",
         "geonames.sssom.tsv": r"geonames:\d+/",
         "marine-regions.sssom.tsv": r"mrgid:\d+",
+        "natural-earth.sssom.tsv": r"naturalearth:\w+",
         "wikidata.sssom.tsv": r"wikidata:Q\d+",
     }
     strange = [

@@ -13,6 +13,7 @@ from milgraph.errors import ConformanceError, KnowledgeGraphError, StoreError
 from milgraph.gate import Gate
 from milgraph.history import Author, Role
 from milgraph.iris import ARTICLES
+from milgraph.linksets import VOID
 from milgraph.resources import Resources
 from milgraph.settings import Settings
 from milgraph.standards import Standards
@@ -34,6 +35,12 @@ PREFIX sssom: <https://w3id.org/sssom/>
 PREFIX e: <https://example.org/>
 """
 TABLE = """\
+#mapping_set_id: https://w3id.org/milgraph/graph/links/atlas
+#mapping_set_version: "1"
+#mapping_set_title: Links to an atlas
+#license: https://creativecommons.org/licenses/by/4.0/
+#subject_source: https://w3id.org/milgraph/graph/reference
+#object_source: https://example.org/
 #curie_map:
 #  place: https://w3id.org/milgraph/place/
 #  skos: http://www.w3.org/2004/02/skos/core#
@@ -41,7 +48,7 @@ TABLE = """\
 #  e: https://example.org/
 subject_id	predicate_id	object_id	mapping_justification	confidence	author_id	mapping_date	comment
 """
-ROW = "place:{0}	skos:exactMatch	e:{0}	semapv:ManualMappingCuration	0.9	ada	2024-05-01	Seen.\n"
+ROW = "place:{0}	skos:exactMatch	e:{0}	semapv:ManualMappingCuration	0.9	e:ada	2024-05-01	Seen.\n"
 
 
 class Versions:
@@ -213,6 +220,8 @@ def test_what_is_left_of_a_linkset_stays_in_the_view(
     with versions.open() as gate:
         mapping = """m:own a sssom:Mapping ; sssom:subject_id place:bay ;
             sssom:predicate_id skos:exactMatch ; sssom:object_id e:bay ;
+            sssom:author_id e:ada ; sssom:mapping_date "2026-11-22" ;
+            sssom:confidence 0.9 ; sssom:comment "Seen." ;
             sssom:mapping_justification semapv:ManualMappingCuration ."""
         quads = f"place:bay skos:exactMatch e:bay . {mapping}"
         update(gate, f"INSERT DATA {{ GRAPH links:atlas {{ {quads} }} }}")
@@ -224,6 +233,30 @@ def test_what_is_left_of_a_linkset_stays_in_the_view(
         assert facts(gate) == recomputed(gate)
         update(gate, "DROP GRAPH links:atlas")
         assert not any(gate.state.match(graph=ATLAS))
+
+
+def test_a_linkset_counts_its_links_whoever_made_them(
+    versions: Versions, facts: Facts, recomputed: Facts
+) -> None:
+    versions.link("sea")
+    with versions.open() as gate:
+        mapping = """m:own a sssom:Mapping ; sssom:subject_id place:bay ;
+            sssom:predicate_id skos:exactMatch ; sssom:object_id e:bay ;
+            sssom:author_id e:ada ; sssom:mapping_date "2026-11-22" ;
+            sssom:confidence 0.9 ; sssom:comment "Seen." ;
+            sssom:mapping_justification semapv:ManualMappingCuration ."""
+        quads = f"place:bay skos:exactMatch e:bay . {mapping}"
+        update(gate, f"INSERT DATA {{ GRAPH links:atlas {{ {quads} }} }}")
+        (told,) = gate.state.match(ATLAS, VOID.triples, graph=ATLAS)
+        assert told.object.value == "2"
+    versions.link("sea", "ocean")
+    with versions.open() as gate:
+        (told,) = gate.state.match(ATLAS, VOID.triples, graph=ATLAS)
+        assert told.object.value == "3"
+        update(gate, "DELETE WHERE { GRAPH links:atlas { m:own ?p ?o . ?s ?q e:bay } }")
+        (told,) = gate.state.match(ATLAS, VOID.triples, graph=ATLAS)
+        assert told.object.value == "2"
+        assert facts(gate) == recomputed(gate)
 
 
 def test_a_linkset_that_editors_emptied_takes_what_a_release_adds(

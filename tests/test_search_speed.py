@@ -40,6 +40,7 @@ def test_a_search_among_a_hundred_thousand_labels_takes_milliseconds(program, kn
     assert times[int(0.95 * len(times))] < 60
 
 
+@pytest.mark.long
 def test_candidates_among_a_hundred_thousand_profiles_take_milliseconds(program, known):
     matcher = program.matcher(known)
 

@@ -38,7 +38,7 @@ _LONGEST_ARTICLE = 4 * 1024 * 1024
 # A batch costs a sync, and files that the store merges later; it is held in memory.
 _QUADS_IN_BATCH = 20_000
 # Of no file: the view and the history are computed, the ontology comes with the program.
-_NOT_TAKEN = frozenset((graphs.ONTOLOGY, graphs.CHANGES))
+_NOT_TAKEN = frozenset((graphs.ONTOLOGY, graphs.CHANGES, graphs.EXPORT))
 
 
 @dataclass(frozen=True, slots=True)

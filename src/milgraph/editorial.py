@@ -10,7 +10,7 @@ from milgraph.changes import Change
 from milgraph.dataset import AmendedGraphs, marker_of
 from milgraph.errors import PlacementError, UnknownGraphError, UnknownTermError
 from milgraph.iris import ARTICLES, OCCURRENCES, document_of
-from milgraph.linksets import NOT, SSSOM
+from milgraph.linksets import LINKING, NO_TERM_FOUND, NOT, SSSOM, VOID
 from milgraph.ontology import Vocabulary
 from milgraph.placing import says_what_words_mean
 from milgraph.terms import (
@@ -18,8 +18,9 @@ from milgraph.terms import (
     MIL,
     OWL,
     RDF,
-    SKOS,
+    XSD,
     DefaultGraph,
+    Literal,
     NamedNode,
     Quad,
     Term,
@@ -32,9 +33,10 @@ __all__ = ["place_edit", "require_target"]
 
 _TYPE = RDF["type"]
 _TARGET = re.compile(re.escape(graphs.links("").value) + r"[a-z0-9]+(-[a-z0-9]+)*")
-_LINKS = frozenset((SKOS.exactMatch, SKOS.closeMatch, SKOS.broadMatch))
 # Where shared things are described that articles point to.
 _DESCRIBING = (graphs.REFERENCE, *graphs.DATA_SETS)
+# What a linkset may point to though no graph describes it.
+_SHARED = frozenset((graphs.REFERENCE, graphs.OCCURRENCES))
 # What has its own graph, its own door, or nobody to write it.
 _NOT_REFERENCE = tuple(
     BASE + name
@@ -108,7 +110,8 @@ def place_edit(
         _refuse_unlinking(quad)
     _refuse_unevidenced(change, named)
     _refuse_dangling(change, named)
-    return change.then(_marks(change, named))
+    marked = change.then(_marks(change, named))
+    return marked.then(_counts(change, named))
 
 
 def _marks(change: Change, named: AmendedGraphs) -> Change:
@@ -125,6 +128,32 @@ def _marks(change: Change, named: AmendedGraphs) -> Change:
         if not holds and mark in named:
             removed.add(mark)
     return Change(frozenset(removed), frozenset(added))
+
+
+def _counts(change: Change, named: AmendedGraphs) -> Change:
+    """Return what becomes of the numbers of links that linksets state of themselves."""
+    before = AmendedGraphs(named.dataset)
+    links = {q for q in change.additions if q.predicate in LINKING and q not in before}
+    gone = {q for q in change.removals if q.predicate in LINKING and q not in named}
+    said = {q.graph_name for q in change.additions if q.predicate == VOID.triples}
+    added, removed = set(), set()
+    for graph in {q.graph_name for q in links | gone} - said:
+        assert isinstance(graph, NamedNode)  # noqa: S101 - a change of named graphs
+        for quad in named.about(graph, graph):
+            stated = quad.object.value if isinstance(quad.object, Literal) else ""
+            if quad.predicate == VOID.triples and stated.isdecimal():
+                more = sum(q.graph_name == graph for q in links)
+                less = sum(q.graph_name == graph for q in gone)
+                count = str(int(stated) + more - less)
+                number = Literal(count, datatype=XSD.integer)
+                removed.add(Quad(graph, VOID.triples, quad.object, graph))
+                added.add(Quad(graph, VOID.triples, number, graph))
+                added |= {
+                    Quad(graph, VOID.linkPredicate, q.predicate, graph)
+                    for q in links
+                    if q.graph_name == graph
+                }
+    return Change.between(removed, added)
 
 
 def _is_mark(quad: Quad) -> bool:
@@ -229,10 +258,15 @@ def _refuse_unknown(quad: Quad, named: AmendedGraphs, vocabulary: Vocabulary) ->
 
 def _is_described(term: NamedNode, named: AmendedGraphs) -> bool:
     """Return whether a graph that has room for the term says what it is."""
-    where = (graphs.REFERENCE, graphs.OCCURRENCES, *graphs.DATA_SETS)
+    if term in _SHARED:
+        return True
     if term.value.startswith(ARTICLES):
         return named.is_described(term)
-    return any(True for graph in where for _ in named.about(term, graph))
+    return any(
+        True
+        for graph in (*_DESCRIBING, graphs.OCCURRENCES)
+        for _ in named.about(term, graph)
+    )
 
 
 def _refuse_unlinking(quad: Quad) -> None:
@@ -248,11 +282,16 @@ def _refuse_unlinking(quad: Quad) -> None:
                 hint="What holds of shared things stands in <graph/reference>.",
             )
         return
-    if quad.predicate in _LINKS:
+    if quad.predicate in LINKING and quad.object != NO_TERM_FOUND:
         return
+    if quad.object == NO_TERM_FOUND:
+        raise PlacementError(
+            f"{show(quad.subject)} cannot be linked to what was not found",
+            hint="Leave the link out: the sssom:Mapping says that there is none.",
+        )
     raise PlacementError(
         f"{compact(quad.predicate)} does not link",
-        hint=f"A link is {', '.join(map(compact, sorted(_LINKS, key=str)))}.",
+        hint=f"A link is {', '.join(map(compact, sorted(LINKING, key=str)))}.",
     )
 
 
@@ -263,7 +302,7 @@ def _is_under(term: Term, graph: NamedNode) -> bool:
 def _refuse_unevidenced(change: Change, named: AmendedGraphs) -> None:
     """Refuse a link that no mapping of its linkset stands for, or none any more."""
     before = AmendedGraphs(named.dataset)
-    links = {quad for quad in change.additions if quad.predicate in _LINKS}
+    links = {quad for quad in change.additions if quad.predicate in LINKING}
     for quad in change.removals:
         graph = quad.graph_name
         if isinstance(graph, NamedNode) and _is_under(quad.subject, graph):

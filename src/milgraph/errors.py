@@ -14,6 +14,7 @@ __all__ = [
     "KnowledgeGraphError",
     "LimitError",
     "LinksetError",
+    "MissingLibraryError",
     "ParameterError",
     "PlacementError",
     "Position",
@@ -192,6 +193,15 @@ class BusyError(KnowledgeGraphError):
     def __init__(self, message: str, *, seconds: int = 1) -> None:
         super().__init__(message, hint=f"Try again in {seconds} s.")
         self.seconds = seconds
+
+
+class MissingLibraryError(KnowledgeGraphError, ImportError):
+    """A library that only some need, and that is not installed."""
+
+    def __init__(self, library: str, *, extra: str) -> None:
+        super().__init__(
+            f"{library} is not installed", hint=f"pip install 'milgraph[{extra}]'"
+        )
 
 
 class UnauthorisedError(KnowledgeGraphError):

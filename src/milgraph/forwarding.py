@@ -13,10 +13,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from secrets import token_urlsafe
+from typing import Self
 
 from milgraph.errors import KnowledgeGraphError, QueryError, StoreError
 from milgraph.fetching import Call, Fetcher
 from milgraph.hazards import check_json, check_xml
+from milgraph.settings import Settings
 
 __all__ = ["Forwarder", "ForwardingLimits"]
 
@@ -59,6 +61,11 @@ class ForwardingLimits:
     per_query: int = 4
     in_all: int = 16
     calls: int = 100
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Return the limits with those of the settings."""
+        return cls(settings.service_time_limit, settings.service_size_limit)
 
 
 @dataclass(slots=True)

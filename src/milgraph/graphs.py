@@ -5,6 +5,7 @@ from milgraph.terms import BASE, NamedNode
 __all__ = [
     "CHANGES",
     "DATA_SETS",
+    "EXPORT",
     "OCCURRENCES",
     "ONTOLOGY",
     "REFERENCE",
@@ -22,6 +23,8 @@ ONTOLOGY = NamedNode(_GRAPH + "ontology")
 REFERENCE = NamedNode(_GRAPH + "reference")
 OCCURRENCES = NamedNode(_GRAPH + "occurrences")
 CHANGES = NamedNode(_GRAPH + "changes")
+# What an export says of itself; no dataset takes it back.
+EXPORT = NamedNode(_GRAPH + "export")
 
 
 def links(target: str) -> NamedNode:

@@ -14,6 +14,7 @@ from milgraph.terms import (
     RDF,
     RDFS,
     SH,
+    SHAPE,
     XSD,
     NamedNode,
     Resource,
@@ -75,7 +76,9 @@ def context_document(resources: Resources) -> dict[str, dict[str, object]]:
     what a claim or a reading asserts, which is a named graph, as `asserts`.
     """
     triples = [quad.triple for quad in read_ontology(resources)]
-    shapes = [q.triple for p in resources.shapes for q in read(Source.of(p))]
+    shapes = _of_articles(
+        [q.triple for p in resources.shapes for q in read(Source.of(p))]
+    )
     coercions = _coercions([*triples, *shapes])
     defined = (
         t.subject for t in triples if t.predicate == _TYPE and t.object in _KINDS
@@ -93,6 +96,16 @@ def context_document(resources: Resources) -> dict[str, dict[str, object]]:
         for name, term in _INVERSE.items()
     }
     return {"@context": {**head, **prefixes(), **terms, **inverse}}
+
+
+def _of_articles(shapes: list[Triple]) -> list[Triple]:
+    """Return the shapes without those of links, of which no article speaks."""
+    linking = {
+        t.object
+        for t in shapes
+        if t.predicate == SH.property and t.subject in (SHAPE.Mapping, SHAPE.Linkset)
+    }
+    return [t for t in shapes if t.subject not in linking]
 
 
 def _named(term: NamedNode, coercion: str | None) -> Iterator[tuple[str, object]]:

@@ -14,6 +14,7 @@ from milgraph.dataset import NamedGraphs, in_view, marker_of
 from milgraph.errors import ConformanceError, KnowledgeGraphError, StoreError
 from milgraph.history import LogReader
 from milgraph.iris import ARTICLES, document_of
+from milgraph.linksets import LINKING, VOID
 from milgraph.ontology import Vocabulary
 from milgraph.placing import place
 from milgraph.proposals import DEFINING_GRAPHS, is_by_rule
@@ -21,7 +22,7 @@ from milgraph.shipped import Shipped
 from milgraph.staging import Progress, materialise_view
 from milgraph.standards import Standards
 from milgraph.store.interface import Readable
-from milgraph.terms import MIL, Literal, NamedNode, Quad, compact
+from milgraph.terms import MIL, XSD, Literal, NamedNode, Quad, compact
 from milgraph.validation import Report
 
 __all__ = ["DOOR", "Release", "release_of", "released"]
@@ -141,7 +142,37 @@ def _merged(
         frozenset(q for q in wanted.removals & present if _article(q) not in theirs),
         frozenset(q for q in wanted.additions - present if _article(q) not in theirs),
     )
+    change = change.then(_heads_of_linksets(change, shipped, present))
     return change.then(_marks_of_graphs(change, present))
+
+
+def _heads_of_linksets(
+    change: Change, shipped: frozenset[Quad], present: frozenset[Quad]
+) -> Change:
+    """Return what becomes of what linksets say of themselves.
+
+    The files say it, but for the links, to which editors may have added their own.
+    """
+    touched = {
+        q.graph_name
+        for q in change.removals | change.additions
+        if isinstance(q.graph_name, NamedNode) and graphs.is_linkset(q.graph_name)
+    }
+    after = (present - change.removals) | change.additions
+    then = {q for q in after if q.graph_name in touched and _is_of_its_graph(q)}
+    now = {q for q in shipped if q.graph_name in touched and _is_of_its_graph(q)}
+    kinds = [(q.graph_name, q.predicate) for q in after if q.predicate in LINKING]
+    found = {q for q in now if q.predicate not in (VOID.triples, VOID.linkPredicate)}
+    for graph in {q.graph_name for q in now if isinstance(q.graph_name, NamedNode)}:
+        held = [kind for name, kind in kinds if name == graph]
+        number = Literal(str(len(held)), datatype=XSD.integer)
+        found.add(Quad(graph, VOID.triples, number, graph))
+        found |= {Quad(graph, VOID.linkPredicate, kind, graph) for kind in held}
+    return Change.between(then, found)
+
+
+def _is_of_its_graph(quad: Quad) -> bool:
+    return quad.subject == quad.graph_name and quad.object != MIL.AcceptedGraph
 
 
 def _marks_of_graphs(change: Change, present: frozenset[Quad]) -> Change:

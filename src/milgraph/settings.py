@@ -52,8 +52,9 @@ class Settings:
 
     `token` is an administrator's, and `tokens` a file of more of them with their roles;
     without any nobody writes. `cache` is in bytes; `rate_limit` in requests per second of one client; `services`
-    and `load_from` are the origins that SERVICE and LOAD may reach; `access_log` is a
-    file or `-`; queries longer than `slow_query` seconds are told on standard error.
+    and `load_from` are what SERVICE and LOAD may reach, and an endpoint may take
+    `service_time_limit` seconds for an answer of `service_size_limit` bytes; `access_log`
+    is a file or `-`; queries longer than `slow_query` seconds are told on standard error.
     """
 
     data: Path
@@ -67,6 +68,8 @@ class Settings:
     cache: int = 64 * MEBIBYTE
     workers: int = 1
     services: tuple[str, ...] = ()
+    service_time_limit: float = 20.0
+    service_size_limit: int = 16 * MEBIBYTE
     load_from: tuple[str, ...] = ()
     rate_limit: float | None = None
     access_log: str | None = None
@@ -79,6 +82,8 @@ class Settings:
             )
         if self.workers < 1:
             raise SettingsError("there must be at least one worker")
+        if self.service_time_limit <= 0 or self.service_size_limit <= 0:
+            raise SettingsError("a limit is not positive")
 
     @property
     def has_tokens(self) -> bool:
@@ -149,6 +154,8 @@ _READERS: Mapping[str, Callable[[str], object]] = MappingProxyType(
         "CACHE": _mebibytes,
         "WORKERS": int,
         "SERVICES": _words,
+        "SERVICE_TIME_LIMIT": float,
+        "SERVICE_SIZE_LIMIT": _mebibytes,
         "LOAD_FROM": _words,
         "RATE_LIMIT": float,
         "ACCESS_LOG": str,

@@ -28,6 +28,7 @@ __all__ = [
     "read",
     "read_lines",
     "write",
+    "write_to",
 ]
 
 # A document is read whole before it is parsed; what is larger comes by `import`.
@@ -357,6 +358,17 @@ def write(
         base_iri=base.value if base else None,
     )
     return written or b""
+
+
+def write_to(
+    output: Any,
+    statements: Iterable[Triple] | Iterable[Quad],
+    form: Format,
+    *,
+    prefixes: Mapping[str, str],
+) -> None:
+    """Write the statements as they come; of the output only `write` is called."""
+    serialize(statements, output, format=form.syntax, prefixes=dict(prefixes) or None)
 
 
 def _order(statement: Triple | Quad) -> tuple[str, str]:

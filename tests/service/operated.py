@@ -18,11 +18,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from milgraph.authors import Authors
 from milgraph.errors import KnowledgeGraphError, SettingsError
 from milgraph.service import connection, server, workers
 from milgraph.service.access import RateLimit, Throttle
 from milgraph.service.addresses import address_of, bind
-from milgraph.service.authors import Authors
 from milgraph.service.journal import Journal
 from milgraph.service.metrics import Gauges, Metrics, metrics_routes
 from milgraph.service.observation import Observed, noted

@@ -8,19 +8,22 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from milgraph.cli.asking import export, query
+from milgraph.cli.asking import query
 from milgraph.cli.building import load, stats
 from milgraph.cli.changing import add, retract, undo
 from milgraph.cli.checking import check, verify_text
 from milgraph.cli.explaining import explain
+from milgraph.cli.exporting import export
 from milgraph.cli.importing import import_
 from milgraph.cli.keeping import backup, doctor, history, restore
+from milgraph.cli.linking import link
 from milgraph.cli.occurrences import occurrences
 from milgraph.cli.options import Data
 from milgraph.cli.rendering import plain
 from milgraph.cli.searching import search
 from milgraph.cli.serving import serve
 from milgraph.cli.session import Session
+from milgraph.cli.talking import mcp
 from milgraph.errors import (
     AddressError,
     ConformanceError,
@@ -77,12 +80,14 @@ app.command("search")(search)
 app.command("explain")(explain)
 app.command("stats")(stats)
 app.command("export")(export)
+app.command("link")(link)
 app.command("verify-text")(verify_text)
 app.command("history")(history)
 app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("doctor")(doctor)
 app.add_typer(occurrences)
+app.command("mcp")(mcp)
 
 
 def _show_version(value: bool) -> None:

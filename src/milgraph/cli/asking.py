@@ -1,4 +1,4 @@
-"""Commands that ask the graph, and write it out."""
+"""The command that asks the graph."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from milgraph.cli.inputs import STANDARD_INPUT, name_of, read_utf8
-from milgraph.cli.options import AsJson, Data, OutputName, RdfFormatName
+from milgraph.cli.options import AsJson, Data, OutputName
 from milgraph.cli.rendering import table_of_terms
 from milgraph.cli.session import Session, session_of
 from milgraph.cli.stored import describe, list_queries, parameters_of
 from milgraph.errors import Position, QueryError
 from milgraph.queries import Catalogue, StoredQuery
-from milgraph.sparql import MAXIMUM_LENGTH
-from milgraph.syntax import FORMATS
-from milgraph.terms import Term, expand, show
+from milgraph.sparql import MAXIMUM_LENGTH, Policy, Services, inspect
+from milgraph.terms import Term, show
 
 if TYPE_CHECKING:
     from milgraph.answers import Answer
 
-__all__ = ["export", "query"]
+__all__ = ["find_query", "query"]
 
 # A character of UTF-8 has at most four bytes.
 _MAXIMUM_BYTES = 4 * MAXIMUM_LENGTH
@@ -66,7 +65,7 @@ def query(
         _refuse_rest(context.args)
         list_queries(session, catalogue, as_json=as_json)
         return
-    found = _find(name, catalogue)
+    found = find_query(name, catalogue)
     if wants_help:
         session.say(describe(found, width=session.width))
         return
@@ -80,8 +79,8 @@ def _refuse_rest(rest: Sequence[str]) -> None:
         raise typer.BadParameter(f"which query is {rest[0]} meant for?")
 
 
-def _find(name: str, catalogue: Catalogue) -> StoredQuery:
-    """Return the stored query of that name, or the query in the file or in the input.
+def find_query(name: str, catalogue: Catalogue) -> StoredQuery:
+    """Return the stored query of that name, or the query in the file or the input.
 
     Raises:
         UnknownQueryError: there is neither.
@@ -107,12 +106,19 @@ def _ask(
     bindings: Mapping[str, Term],
     data: Path | None,
 ) -> "Answer":
-    from milgraph.answers import ask
+    from milgraph.answers import evaluate
 
     with session.graph(data) as graph:
         snapshot = graph.ensure_current().snapshot()
     try:
-        return ask(snapshot, query.text, bindings=bindings)
+        services = Services.of(graph.settings.services)
+        request = inspect(query.text, Policy(services=services.origins))
+        if request.services:
+            # What sends requests is loaded only where some are sent.
+            from milgraph.calling import evaluate_calling
+
+            return evaluate_calling(graph.settings, request, bindings)
+        return evaluate(snapshot, request, bindings=bindings)
     except QueryError as error:
         if error.position:
             place = error.position
@@ -146,55 +152,3 @@ def _print(
     given = ", ".join(f"{name} {show(value)}" for name, value in bindings.items())
     size = f"{len(rows):,} {noun}{'' if len(rows) == 1 else 's'}"
     session.note(f"\n{size}{' for ' if given else ''}{given}")
-
-
-def export(
-    context: typer.Context,
-    graph_name: Annotated[
-        str,
-        typer.Argument(
-            metavar="[GRAPH|view|all]",
-            help="A graph by its IRI or short name, the view, or the whole dataset.",
-        ),
-    ] = "all",
-    *,
-    output: Annotated[
-        RdfFormatName, typer.Option(help="The format.")
-    ] = RdfFormatName.TRIG,
-    at: Annotated[
-        str | None,
-        typer.Option(
-            metavar="N|TIME",
-            help="Write it as it was after that commit, or at that time.",
-            show_default=False,
-        ),
-    ] = None,
-    data: Data = None,
-) -> None:
-    """Write the dataset, the view or one graph to standard output.
-
-    An article is written with the graphs of its claims where the format has graphs. In
-    the whole dataset the default graph is the view.
-
-    With --at it is the graph as it was: --at 12, or --at 2024-05-14T12:00Z.
-
-    For example: milgraph export view --output turtle > view.ttl
-    """
-    from milgraph.export import dump_dataset, dump_graph, dump_view, state_at
-    from milgraph.history import LogReader
-
-    session, form = session_of(context), FORMATS[output]
-    name = None if graph_name in ("all", "view") else expand(graph_name)
-    with session.graph(data) as graph:
-        reader = graph.ensure_current()
-        if at is None:
-            snapshot = reader.snapshot()
-        else:
-            log = LogReader.open(graph.settings.data / "log")
-            snapshot = state_at(reader, log, at)
-    if name is not None:
-        session.write(dump_graph(snapshot, name, form))
-    elif graph_name == "view":
-        session.write(dump_view(snapshot, form))
-    else:
-        session.write(dump_dataset(snapshot, form))

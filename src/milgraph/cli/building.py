@@ -129,8 +129,8 @@ def _send(
 ) -> "Loaded":
     """Load through the door of the server that holds the graph."""
     from milgraph.bulk import Loaded
-    from milgraph.cli.remote import ServerDoor
     from milgraph.cli.sending import send
+    from milgraph.doors import ServerDoor
 
     if not paths:
         if graph.is_current:

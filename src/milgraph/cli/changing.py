@@ -12,8 +12,9 @@ from milgraph.articles import require_named
 from milgraph.cli.doors import Door, open_door
 from milgraph.cli.inputs import STANDARD_INPUT, source_of
 from milgraph.cli.options import AsJson, Data, DryRun, Form, Reason
-from milgraph.cli.outcomes import Told, clash_as_json, in_words, refusal_in_words
+from milgraph.cli.outcomes import clash_as_json, in_words, refusal_in_words
 from milgraph.cli.session import Session, session_of
+from milgraph.doors.told import Told
 from milgraph.errors import ConformanceError, ConsistencyError
 from milgraph.resources import Resources
 from milgraph.terms import NamedNode, compact, expand
@@ -21,7 +22,7 @@ from milgraph.terms import NamedNode, compact, expand
 if TYPE_CHECKING:
     from milgraph.validation import Report, Shapes
 
-__all__ = ["add", "retract", "undo"]
+__all__ = ["Task", "add", "carry_out", "retract", "undo"]
 
 
 def add(  # noqa: PLR0913 - each is an option of the command
@@ -48,8 +49,8 @@ def add(  # noqa: PLR0913 - each is an option of the command
     sources = [source_of(file, form) for file in files]
     if STANDARD_INPUT in files:
         require_named(sources[files.index(STANDARD_INPUT)])
-    _carry_out(
-        _Task(session, "add", reason, data, as_json=as_json, dry_run=dry_run),
+    carry_out(
+        Task(session, "add", reason, data, as_json=as_json, dry_run=dry_run),
         lambda door: door.submit(sources, dry_run=dry_run),
         subject=sources[0].name if len(sources) == 1 else "The commit",
     )
@@ -72,8 +73,8 @@ def retract(
     For example: milgraph retract 2024-05-14-black-sea-drill --reason "Withdrawn"
     """
     node = _article(article)
-    _carry_out(
-        _Task(
+    carry_out(
+        Task(
             session_of(context),
             "retract",
             reason,
@@ -104,8 +105,8 @@ def undo(
 
     For example: milgraph undo 12 --reason "Sent by mistake"
     """
-    _carry_out(
-        _Task(
+    carry_out(
+        Task(
             session_of(context), "undo", reason, data, as_json=as_json, dry_run=dry_run
         ),
         lambda door: door.undo(number, dry_run=dry_run),
@@ -115,7 +116,7 @@ def undo(
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
+class Task:
     """A change to be made, and how its author wants to hear of it."""
 
     session: Session
@@ -130,8 +131,8 @@ class _Task:
         return _shapes(self.session.settings(self.data).resources).name(shape)
 
 
-def _carry_out(
-    task: _Task, act: Callable[[Door], Told], *, subject: str, undone: int | None = None
+def carry_out(
+    task: Task, act: Callable[[Door], Told], *, subject: str, undone: int | None = None
 ) -> None:
     """Make the change and tell what became of it; end with 1 where the shapes refuse it."""
     session = task.session
@@ -160,7 +161,7 @@ def _carry_out(
     )
 
 
-def _tell_refusal(task: _Task, report: "Report", subject: str) -> None:
+def _tell_refusal(task: Task, report: "Report", subject: str) -> None:
     if task.as_json:
         task.session.say_json(Told(None, report).as_json(task.name_of))
         return

@@ -10,6 +10,7 @@ __all__ = [
     "AsJson",
     "Data",
     "DryRun",
+    "ExportName",
     "Form",
     "OutputName",
     "RdfFormatName",
@@ -68,6 +69,23 @@ class OutputName(StrEnum):
     NQUADS = "nquads"
     JSONLD = "jsonld"
     RDFXML = "rdfxml"
+
+
+class ExportName(StrEnum):
+    """The formats of an export, as `milgraph.export.formats.EXPORTS` names them."""
+
+    TURTLE = "turtle"
+    TRIG = "trig"
+    NTRIPLES = "ntriples"
+    NQUADS = "nquads"
+    JSONLD = "jsonld"
+    RDFXML = "rdfxml"
+    RDF12 = "rdf12"
+    NANOPUB = "nanopub"
+    SCHEMA_ORG = "schema-org"
+    GEOJSON = "geojson"
+    CSV = "csv"
+    PARQUET = "parquet"
 
 
 Form: TypeAlias = Annotated[

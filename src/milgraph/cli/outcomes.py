@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from milgraph.cli.rendering import findings, findings_as_json, plain
+from milgraph.cli.rendering import findings, plain
+from milgraph.doors.told import Told
 from milgraph.errors import ConsistencyError
 from milgraph.terms import NamedNode, compact
 
@@ -14,49 +15,9 @@ if TYPE_CHECKING:
 
     from milgraph.validation import Report
 
-__all__ = ["Told", "clash_as_json", "in_words", "refusal_in_words"]
+__all__ = ["clash_as_json", "in_words", "refusal_in_words"]
 
 _MOST_NAMED = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a change did, or with a dry run would do.
-
-    `commit` is its number; there is none where nothing changed, and none of a dry run.
-    `fates` say what became of each article: new, replaced, unchanged or retracted.
-    `entailed` counts what follows without being asserted.
-    """
-
-    commit: int | None
-    report: "Report"
-    fates: Mapping[str, str] = field(default_factory=dict)
-    added: int = 0
-    removed: int = 0
-    entailed: int = 0
-    no_longer_entailed: int = 0
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to change."""
-        counts = (self.added, self.removed, self.entailed, self.no_longer_entailed)
-        return not any(counts)
-
-    def as_json(self, name_of: "Callable[[NamedNode], str]") -> dict[str, object]:
-        """Return what programs are told."""
-        return {
-            "commit": self.commit,
-            "changed": not self.is_empty,
-            "articles": list(self.fates),
-            "fates": dict(self.fates),
-            "added": self.added,
-            "removed": self.removed,
-            "entailed": self.entailed,
-            "noLongerEntailed": self.no_longer_entailed,
-            "conforms": self.report.conforms,
-            "summary": self.report.summary,
-            "findings": findings_as_json(self.report, name_of=name_of),
-        }
 
 
 def in_words(

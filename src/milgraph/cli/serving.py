@@ -149,7 +149,7 @@ def _is_held(session: Session, settings: Settings) -> bool:
     Raises:
         SettingsError: it is not a graph of ours, or the tokens cannot be read.
     """
-    from milgraph.service.authors import Authors
+    from milgraph.authors import Authors
 
     if (settings.data / "plain").exists():
         raise SettingsError(

@@ -1,6 +1,5 @@
 """Session: what one run of the program was told, and how it speaks to its user."""
 
-import getpass
 import json
 import os
 import shutil
@@ -60,9 +59,9 @@ class Session:
 
     def author(self, door: str, reason: str = "") -> "Author":
         """Return whoever runs the program, who is an admin of a graph of their own."""
-        from milgraph.history import Author, Role
+        from milgraph.doors import login_author
 
-        return Author(_login_name(), Role.ADMIN, door, reason)
+        return login_author(door, reason)
 
     def write(self, content: bytes) -> None:
         """Write the bytes to standard output as they are."""
@@ -86,14 +85,6 @@ class Session:
     def width(self) -> int:
         """The width of running text."""
         return min(_WIDTH, shutil.get_terminal_size((_WIDTH, 24)).columns)
-
-
-def _login_name() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        # The system has no name for the number of the user, as in some containers.
-        return f"user-{os.getuid()}"
 
 
 def session_of(context: typer.Context) -> Session:

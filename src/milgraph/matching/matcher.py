@@ -51,7 +51,9 @@ class Matcher:
         # An equal identifier decides between namesakes; else all of them are rivals.
         sure = [a for a in found if _is_identified(a) and not a.clashes]
         rivals = [a for a in found if a.rivals and not a.clashes]
-        only = sure if len(sure) == 1 else rivals
+        # What a data set speaks of is often what the reference data describe.
+        proper = [a for a in rivals if not a.profile.is_borrowed] or rivals
+        only = sure if len(sure) == 1 else proper
         match = only[0] if len(only) == 1 and _may_match(only[0]) else None
         listed = [a for a in found if a.score > 0 and _is_of(a.profile, kinds)]
         listed.sort(key=lambda a: (-a.score, a.profile.id))

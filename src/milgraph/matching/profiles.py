@@ -21,6 +21,7 @@ class Profile:
     The first name is the one to show. Kinds are our classes with their superclasses.
     Countries are ISO 3166-1 alpha-2 codes. Identifiers are pairs of a scheme and a
     value, as in `("hull", "DDG-69")` and `("wikidata", "Q159")`. The geometry is WKT.
+    What is borrowed only the records of an external data set speak of.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Profile:
     identifiers: frozenset[tuple[str, str]] = frozenset()
     geometry: str = ""
     description: str = ""
+    is_borrowed: bool = False
 
     @property
     def label(self) -> str:

@@ -1,6 +1,7 @@
 """Reading: the profiles of the entities that a committed state of the graph describes."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from milgraph import graphs
 from milgraph.matching.profiles import Name, Profile
@@ -63,7 +64,7 @@ def profiles(dataset: Readable) -> Iterator[Profile]:
     """Return the profile of each entity that the reference data and data sets describe."""
     view = dataset.remembered()
     seen: set[str] = set()
-    for graph in sorted(dataset.graphs(), key=lambda g: g.value):
+    for graph in sorted(dataset.graphs(), key=_reference_first):
         if not _is_editorial(graph):
             continue
         for quad in dataset.match(None, type_, None, graph):
@@ -74,7 +75,7 @@ def profiles(dataset: Readable) -> Iterator[Profile]:
             if quad.object != MIL.Alias and subject.value.startswith(_SUBJECTS):
                 found = profile(view, subject)
                 if found.names:
-                    yield found
+                    yield replace(found, is_borrowed=graph != graphs.REFERENCE)
 
 
 def profile(view: Triples, entity: NamedNode) -> Profile:
@@ -170,6 +171,10 @@ def _text(values: Iterable[Term]) -> str:
     texts = [v for v in values if isinstance(v, Literal)]
     texts.sort(key=lambda v: (v.language not in (None, *_LANGUAGES), v.value))
     return texts[0].value if texts else ""
+
+
+def _reference_first(graph: NamedNode) -> tuple[bool, str]:
+    return graph != graphs.REFERENCE, graph.value
 
 
 def _is_editorial(graph: NamedNode) -> bool:

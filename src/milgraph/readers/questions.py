@@ -67,6 +67,7 @@ _FORMS = (
     "nquads",
     "jsonld",
     "rdfxml",
+    "export",
 )
 _NUMBERS = {name: number for number, name in enumerate(_FORMS)}
 
@@ -79,7 +80,7 @@ class Question:
     table, and then a graph is answered as a table of its triples. With `gzip` the
     answer comes compressed, unless it is short; with `counts` the rows of a table are
     counted. `services` are the origins that the query may call; `base` is what its relative
-    IRIs are relative to.
+    IRIs are relative to. With an `export` that order is filled, and the query is its scope.
     """
 
     text: str
@@ -93,6 +94,7 @@ class Question:
     counts: bool = False
     services: tuple[str, ...] = ()
     base: str | None = None
+    export: str = ""
 
 
 class Receiver(Protocol):
@@ -178,6 +180,7 @@ def encode_question(question: Question, row_limit: int | None) -> bytes:
         or question.named_graphs is not None
         or question.services
         or question.base
+        or question.export
     ):
         named = question.named_graphs
         more = json.dumps(
@@ -186,6 +189,7 @@ def encode_question(question: Question, row_limit: int | None) -> bytes:
                 "default": [graph.value for graph in question.default_graphs],
                 "services": question.services,
                 "base": question.base,
+                "export": question.export,
                 "named": None if named is None else [graph.value for graph in named],
             }
         ).encode()
@@ -227,6 +231,7 @@ def decode_question(message: memoryview) -> tuple[Question, int]:
         counts=bool(flags & 2),
         services=tuple(more.get("services", ())),
         base=more.get("base"),
+        export=more.get("export", ""),
     )
     return question, rows
 

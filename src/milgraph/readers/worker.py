@@ -10,6 +10,7 @@ from pathlib import Path
 
 from milgraph.answers import RESULT_FORMATS, Answer, evaluate
 from milgraph.errors import KnowledgeGraphError, QueryError
+from milgraph.export.orders import Order, fill
 from milgraph.generations import Generations
 from milgraph.readers.heading import HEADED, Headed
 from milgraph.readers.output import Output
@@ -80,7 +81,10 @@ def _answer(connection: socket.socket, message: memoryview, snapshot: Snapshot) 
             return
         question, rows = decode_question(message)
         output = Output(connection, question.form)
-        _write(question, rows, snapshot, output)
+        if question.export:
+            _export(question, snapshot, output)
+        else:
+            _write(question, rows, snapshot, output)
         output.finish()
     except KnowledgeGraphError as error:
         connection.send(encode_error(error))
@@ -129,6 +133,13 @@ def _write(question: Question, rows: int, snapshot: Snapshot, output: Output) ->
         answer.write(Headed(output, question.form, columns, ordered), question.form)
     else:
         answer.write(output, question.form)
+
+
+def _export(question: Question, snapshot: Snapshot, output: Output) -> None:
+    if question.gzip:
+        output.compress()
+    order = Order.read(question.export)
+    fill(order, snapshot, output, query=question.text, bindings=question.bindings)
 
 
 @lru_cache(_KEPT)

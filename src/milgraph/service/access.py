@@ -13,10 +13,10 @@ from urllib.parse import parse_qs, urlsplit
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from milgraph.authors import Authors, Known
 from milgraph.errors import ForbiddenError, UnauthorisedError
 from milgraph.history import Author, Role
 from milgraph.service.addresses import address_of, is_loopback
-from milgraph.service.authors import Authors, Known
 from milgraph.service.problems import Problem, ProblemError, problem_of, respond
 from milgraph.settings import Settings
 

@@ -22,6 +22,8 @@ from milgraph.sparql import GRAPH_FORMS
 
 __all__ = ["GZIP_MAGIC", "Answering", "Streamed", "outcome_of", "unless_left"]
 
+# The forms whose answer no limit of rows cuts.
+_WHOLE = GRAPH_FORMS | {"EXPORT"}
 _VARY = "Accept, Accept-Encoding"
 GZIP_MAGIC = b"\x1f\x8b"
 # Pages are made in this process, whose time is everybody's; a long one in a thread.
@@ -78,7 +80,7 @@ class Answering:
             headers["etag"] = etag
         if first.startswith(GZIP_MAGIC):
             headers["content-encoding"] = "gzip"
-        if self._rows is not None and plan.form not in GRAPH_FORMS:
+        if self._rows is not None and plan.form not in _WHOLE:
             headers["row-limit"] = str(self._rows)
         return headers
 

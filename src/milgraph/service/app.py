@@ -18,6 +18,7 @@ from milgraph.service.descriptions import description_routes
 from milgraph.service.endpoint import Endpoint
 from milgraph.service.entities import entity_routes
 from milgraph.service.explaining import explain_routes
+from milgraph.service.exporting import export_routes
 from milgraph.service.federation import Federation
 from milgraph.service.graph_store import graph_store_routes
 from milgraph.service.history import history_routes
@@ -62,7 +63,8 @@ def create_app(
     )
     app.router.routes += [
         Route("/sparql", Endpoint(answering, federation)),
-        *stored_routes(answering),
+        *stored_routes(answering, federation),
+        *export_routes(answering),
         *_pages(holdings),
         *_checks(holdings),
         *graph_store_routes(answering),

@@ -11,7 +11,7 @@ from milgraph.queries import StoredQuery
 from milgraph.service.catalogue import about, text
 from milgraph.service.holdings import Holdings
 from milgraph.service.vocabularies import SCHEMA, SPEX
-from milgraph.sparql import inspect
+from milgraph.sparql import ENDPOINTS, Policy, Services, inspect
 from milgraph.terms import (
     BASE,
     DCTERMS,
@@ -37,6 +37,8 @@ _FORMS = {
     "ASK": (SH.SPARQLAskExecutable, SH.ask),
     "DESCRIBE": (SPEX.SPARQLDescribeExecutable, SPEX.describe),
 }
+# An example is told of even where its endpoint is not enabled.
+_ANY = Policy(services=Services.of(ENDPOINTS).origins)
 
 
 def examples(holdings: Holdings, endpoint: str) -> list[Triple]:
@@ -54,7 +56,7 @@ def examples(holdings: Holdings, endpoint: str) -> list[Triple]:
 
 
 def _example(query: StoredQuery, endpoint: NamedNode, origin: str) -> Iterator[Triple]:
-    kind, property_ = _FORMS[inspect(query.text).form or "SELECT"]
+    kind, property_ = _FORMS[inspect(query.text, _ANY).form or "SELECT"]
     node = NamedNode(f"{origin}/queries/{query.name}")
     yield from about(
         node,

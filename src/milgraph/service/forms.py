@@ -12,6 +12,7 @@ __all__ = ["list_page", "sparql_form", "sparql_page", "stored_page", "stored_pat
 _GROUPS = {
     "competency": "Questions that the graph exists to answer",
     "browse": "Lists",
+    "federated": "Questions that other endpoints answer in part, where they are enabled",
     "report": "What editors look at",
     "describe": "Descriptions of one thing",
     "lint": "Checks of the ontology: a row is a finding",

@@ -7,11 +7,11 @@ from threading import Lock
 from anyio import to_thread
 
 from milgraph.answers import Answer, short
+from milgraph.authors import Authors
 from milgraph.errors import UnknownQueryError
 from milgraph.generations import Reader
 from milgraph.queries import Catalogue, StoredQuery
 from milgraph.readers import Question, Readers
-from milgraph.service.authors import Authors
 from milgraph.settings import Settings
 from milgraph.sparql import GRAPH_FORMS, inspect
 from milgraph.statistics import Statistics

@@ -114,7 +114,9 @@ def _of_articles() -> Content:
         el("a", "/search", href="/search"),
         "; the names of a spreadsheet are matched by the reconciliation service at ",
         el("code", "/reconcile"),
-        ", to which OpenRefine can be pointed. ",
+        ", to which OpenRefine can be pointed. All of it, for other programs: ",
+        el("a", "/export", href="/export"),
+        ". ",
     ]
 
 

@@ -6,14 +6,14 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeAlias
 
+from milgraph.authors import Authors
 from milgraph.errors import SettingsError
-from milgraph.forwarding import Forwarder
+from milgraph.forwarding import Forwarder, ForwardingLimits
 from milgraph.queries import Catalogue
 from milgraph.readers import Readers
 from milgraph.service.access import RateLimit
 from milgraph.service.answering import Answering
 from milgraph.service.app import create_app
-from milgraph.service.authors import Authors
 from milgraph.service.express import Express
 from milgraph.service.express_connections import express_connection
 from milgraph.service.federation import Federation
@@ -23,6 +23,7 @@ from milgraph.service.metrics import Gauges, Metrics
 from milgraph.service.siblings import Siblings
 from milgraph.service.workers import Service
 from milgraph.settings import Settings
+from milgraph.sparql import Services
 from milgraph.writer import Checker, PlainWriter, Writer
 
 __all__ = ["make_service"]
@@ -51,12 +52,14 @@ def make_service(
 
     The processes that answer are started at once, beside what else there is to do.
     """
+    # A name that is wrong is told of before any process is started.
+    services = Services.of(settings.services)
     holdings = _holdings(settings, writer)
     answering = Answering(holdings)
     journal = Journal(settings)
     metrics = Metrics(_gauges(answering, journal))
     limit = RateLimit(settings.rate_limit) if settings.rate_limit else None
-    forwarder = Forwarder(answering.planner.policy.services)
+    forwarder = Forwarder(services.reachable, ForwardingLimits.of(settings))
     app = create_app(
         answering,
         Federation(answering, forwarder),

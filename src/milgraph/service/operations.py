@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from milgraph.answers import RESULT_FORMATS
+from milgraph.export.formats import EXPORTS
 from milgraph.service.names import places
 from milgraph.service.reports import REPORT_FORMATS
 from milgraph.syntax import FORMATS
@@ -252,6 +253,19 @@ KNOWN: Mapping[tuple[str, str], Operation] = MappingProxyType(
         ),
         ("/history/{number}/undo", "POST"): _changing(
             "Undo a commit by a new one", _UNDONE
+        ),
+        ("/export", "GET"): Operation(
+            "Send the dataset or a part of it, in every format",
+            _SELF,
+            (
+                _FORMAT,
+                (
+                    "scope",
+                    "all, view, a graph, or a stored query, whose parameters follow.",
+                ),
+            ),
+            answers=(*(form.media_type for form in EXPORTS.values()), *_PAGE),
+            statuses=_FRESH,
         ),
         ("/queries", "GET"): Operation(
             "List the stored queries",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from milgraph.errors import LimitError
+from milgraph.export.orders import Order
 from milgraph.readers import Question, encode_question
 from milgraph.readers.questions import FLAGS, SHORT
 from milgraph.service.negotiation import HTML, Offer
@@ -13,7 +14,7 @@ from milgraph.service.protocol import Asked
 from milgraph.service.representations import chosen
 from milgraph.service.tables import MAXIMUM_ROWS
 from milgraph.settings import Settings
-from milgraph.sparql import GRAPH_FORMS, Policy, inspect, origin_of
+from milgraph.sparql import GRAPH_FORMS, Policy, Services, inspect, origin_of
 from milgraph.terms import Term
 
 __all__ = ["Plan", "Planner", "has_relative_iri"]
@@ -28,7 +29,7 @@ class Plan:
 
     `message` is the question as it is sent to a reader. `key` names the answer in the
     cache of one generation; an answer that holds for a moment only has none. `services`
-    are the endpoints that the query calls.
+    are the addresses of the endpoints that the query calls.
     """
 
     question: Question
@@ -74,7 +75,8 @@ class Planner:
         self._limit = settings.limits.seconds
         self._rows = settings.limits.rows
         self._counts = settings.access_log is not None
-        self.policy = Policy(services=_origins(settings.services))
+        self.services = Services.of(settings.services)
+        self.policy = Policy(services=self.services.origins)
 
     def plan(
         self,
@@ -118,7 +120,41 @@ class Planner:
             key=None if request.is_volatile else digest,
             tag=digest.hex()[:12],
             message=bytearray(encode_question(question, self._rows)),
-            services=tuple(called.iri for called in request.services),
+            services=tuple(
+                self.services.address_of(called.iri) for called in request.services
+            ),
+        )
+
+    def export(
+        self,
+        order: Order,
+        offer: Offer,
+        *,
+        query: str = "",
+        bindings: Mapping[str, Term] | None = None,
+        gzip: bool = False,
+    ) -> Plan:
+        """Return the plan for what is ordered; the query is its scope.
+
+        Raises:
+            QueryError: the policy does not allow the query.
+        """
+        is_volatile = bool(query) and inspect(query).is_volatile
+        question = Question(
+            query,
+            "export",
+            bindings=bindings or {},
+            gzip=gzip,
+            export=order.written(),
+        )
+        digest = _digest(question, offer)
+        return Plan(
+            question,
+            offer,
+            "EXPORT",
+            key=None if is_volatile else digest,
+            tag=digest.hex()[:12],
+            message=bytearray(encode_question(question, None)),
         )
 
     def calling(self, plan: Plan, addresses: tuple[str, ...]) -> Plan:
@@ -147,10 +183,6 @@ def has_relative_iri(text: str) -> bool:
     return _RELATIVE.search(text) is not None
 
 
-def _origins(named: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(filter(None, map(origin_of, named)))
-
-
 def _digest(question: Question, offer: Offer) -> bytes:
     """Return a digest of all that the response depends on but the generation."""
     parts = (
@@ -160,6 +192,7 @@ def _digest(question: Question, offer: Offer) -> bytes:
         str(question.gzip),
         str(question.rows),
         question.base or "",
+        question.export,
         *(f"{name}={term}" for name, term in sorted(question.bindings.items())),
         *map(str, question.default_graphs),
         "named" if question.named_graphs is not None else "",

@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from milgraph.authors import Authors
 from milgraph.errors import KnowledgeGraphError, LimitError
 from milgraph.history import Role
 from milgraph.service.access import require_role, require_token, require_writer
-from milgraph.service.authors import Authors
 from milgraph.service.journal import one_line
 from milgraph.service.markup import Content, element, page
 from milgraph.service.negotiation import HTML, Offer, preferred

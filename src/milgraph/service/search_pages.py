@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from milgraph.answers import short
 from milgraph.search import LONGEST, Group, Hit
 from milgraph.service.markup import Content, Markup, element, page
 from milgraph.service.names import path_of
@@ -84,4 +85,5 @@ def _hit(hit: Hit) -> Content:
     label = el("a", hit.label, href=path_of(hit.iri) or hit.iri.value)
     kind = compact(hit.kind) if hit.kind else _NOUNS[hit.group]
     also = f", also called {hit.name}" if hit.name != hit.label else ""
-    return [label, f"{also} ", el("small", f"{kind} · {hit.score:g} points")]
+    told = f"{kind} · {short(hit.iri)} · {hit.score:g} points"
+    return [label, f"{also} ", el("small", told)]

@@ -12,6 +12,7 @@ from milgraph.queries import StoredQuery
 from milgraph.service.answering import Answering, Streamed
 from milgraph.service.descriptions import respond_examples
 from milgraph.service.endpoint import accepts_gzip
+from milgraph.service.federation import Federation
 from milgraph.service.forms import list_page, stored_page, stored_path
 from milgraph.service.holdings import Holdings
 from milgraph.service.markup import Content
@@ -26,7 +27,7 @@ _JSON = Offer("json", "application/json")
 _FORMAT = "format"
 
 
-def stored_routes(answering: Answering) -> list[Route]:
+def stored_routes(answering: Answering, federation: Federation) -> list[Route]:
     """Return the routes of the stored queries."""
     holdings = answering.holdings
 
@@ -35,7 +36,7 @@ def stored_routes(answering: Answering) -> list[Route]:
 
     async def answered(request: Request) -> Response:
         # What a stream is, Starlette asks only that it can be sent.
-        return await _answered(answering, request)  # type: ignore[return-value]
+        return await _answered(answering, federation, request)  # type: ignore[return-value]
 
     return [
         Route("/queries", listed, methods=["GET"]),
@@ -78,7 +79,9 @@ def _summary(query: StoredQuery) -> dict[str, object]:
     }
 
 
-async def _answered(answering: Answering, request: Request) -> Response | Streamed:
+async def _answered(
+    answering: Answering, federation: Federation, request: Request
+) -> Response | Streamed:
     """Return the answer; to a browser with the form, which may come alone."""
     holdings = answering.holdings
     query = holdings.stored(request.path_params["name"])
@@ -103,6 +106,8 @@ async def _answered(answering: Answering, request: Request) -> Response | Stream
             gzip=accepts_gzip(request.headers.get("accept-encoding")),
             bindings=query.bindings(given),
         )
+        if plan.services:
+            return await federation.respond(plan, request, page)
         return await answering.respond(plan, request, page)
     except KnowledgeGraphError as error:
         if not wants_page:

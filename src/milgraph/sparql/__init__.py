@@ -7,8 +7,10 @@ from milgraph.sparql.inspection import (
     inspect,
 )
 from milgraph.sparql.requests import GRAPH_FORMS, Called, Policy, Request, origin_of
+from milgraph.sparql.services import ENDPOINTS, Services
 
 __all__ = [
+    "ENDPOINTS",
     "GRAPH_FORMS",
     "MAXIMUM_DEPTH",
     "MAXIMUM_LENGTH",
@@ -16,6 +18,7 @@ __all__ = [
     "Called",
     "Policy",
     "Request",
+    "Services",
     "inspect",
     "origin_of",
 ]

@@ -4,6 +4,7 @@ import re
 
 from milgraph.errors import LimitError, Position, QueryError, QueryRefusedError
 from milgraph.sparql.requests import Called, Policy, Request, origin_of
+from milgraph.sparql.services import ENABLING, how_to_enable
 
 __all__ = ["MAXIMUM_DEPTH", "MAXIMUM_LENGTH", "MAXIMUM_TOKENS", "inspect"]
 
@@ -280,7 +281,15 @@ class _Inspection:
             raise QueryRefusedError(
                 f"{keyword} may not reach {iri}",
                 position=self._position(token),
-                hint=f"It may reach {', '.join(sorted(listed))}.",
+                hint=" ".join(
+                    filter(
+                        None,
+                        (
+                            f"It may reach {', '.join(sorted(listed))}.",
+                            how_to_enable(iri) if keyword == "SERVICE" else None,
+                        ),
+                    )
+                ),
             )
         self._calls[keyword].append(Called(token.start(), token.end(), iri))
 
@@ -339,7 +348,8 @@ class _Inspection:
             raise QueryRefusedError(
                 "SERVICE is not answered: no query may call another machine",
                 position=self._position(token),
-                hint="Ask the other endpoint by itself, and join the answers.",
+                hint="Ask the other endpoint by itself, and join the answers; or enable it: "
+                f"{ENABLING}",
             )
         # An operation of an update begins behind a sign, so nothing is glued before it.
         if self._policy.updates and written.upper().startswith("LOAD"):

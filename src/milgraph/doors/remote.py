@@ -1,17 +1,18 @@
 """Remote: a change that goes to a running server, which holds the graph, by HTTP."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
 from milgraph import errors
-from milgraph.cli.outcomes import Told
+from milgraph.doors.told import Told
 from milgraph.errors import Position
 from milgraph.iris import ARTICLES
 from milgraph.syntax import Source
-from milgraph.terms import Literal, NamedNode, Term
+from milgraph.terms import Literal, NamedNode, Quad, Term
 
 if TYPE_CHECKING:
     import httpx
@@ -85,12 +86,18 @@ class ServerDoor:
         """Commit the inverse of the commit."""
         return self._ask("POST", f"/history/{number}/undo", dry_run=dry_run)
 
-    def update(self, text: str, *, dry_run: bool) -> Told:
-        """Commit what the SPARQL Update would remove and add."""
-        headers = {"Content-Type": "application/sparql-update"}
-        content = text.encode()
+    def insert(self, quads: Collection[Quad], *, dry_run: bool) -> Told:
+        """Add the quads to graphs that editors write."""
+        held = defaultdict(list)
+        for quad in sorted(quads, key=str):
+            held[str(quad.graph_name)].append(f"{quad.triple} .")
+        blocks = (f"GRAPH {name} {{ {' '.join(held[name])} }}" for name in held)
         return self._ask(
-            "POST", "/sparql", dry_run=dry_run, content=content, headers=headers
+            "POST",
+            "/sparql",
+            dry_run=dry_run,
+            content=f"INSERT DATA {{ {' '.join(blocks)} }}".encode(),
+            headers={"Content-Type": "application/sparql-update"},
         )
 
     def _ask(self, method: str, path: str, *, dry_run: bool, **body: Any) -> Told:

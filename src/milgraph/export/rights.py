@@ -1,0 +1,281 @@
+"""Rights: under which licence each part of an export may be used, and what may not be passed on."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
+from functools import cache
+from typing import Self
+
+from milgraph.graphs import EXPORT, is_data_set
+from milgraph.iris import ARTICLES, document_of
+from milgraph.resources import Resources
+from milgraph.store import Snapshot
+from milgraph.syntax import Source, read
+from milgraph.terms import (
+    BASE,
+    DCTERMS,
+    MIL,
+    OWL,
+    RDF,
+    RDFS,
+    XSD,
+    Literal,
+    NamedNode,
+    Namespace,
+    Quad,
+    Resource,
+    Term,
+    Triple,
+    show,
+)
+
+__all__ = ["DATASET", "Licence", "Notice", "Rights", "own_licence"]
+
+DATASET = NamedNode(BASE + "dataset")
+_DCAT = Namespace("http://www.w3.org/ns/dcat#")
+_VERSIONS = (MIL.releaseVersion, _DCAT.version, OWL.versionInfo)
+_NO = Literal("false", datatype=XSD.boolean)
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """What whoever uses a source must know: its name, version, licence and citation."""
+
+    source: str
+    title: str = ""
+    version: str = ""
+    licence: str = ""
+    citation: str = ""
+    publisher: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        """Return the parts that are known."""
+        named = ((one.name, getattr(self, one.name)) for one in fields(self))
+        return {name: value for name, value in named if value}
+
+    def triples(self) -> Iterator[Triple]:
+        """Return what is known as statements about the source."""
+        subject = NamedNode(self.source)
+        licence: Term = Literal(self.licence)
+        if self.licence.startswith(("http://", "https://")):
+            # It may be a sentence that begins with an address.
+            with suppress(ValueError):
+                licence = NamedNode(self.licence)
+        said = (
+            (DCTERMS.title, self.title and Literal(self.title)),
+            (_DCAT.version, self.version and Literal(self.version)),
+            (DCTERMS.license, self.licence and licence),
+            (DCTERMS.bibliographicCitation, self.citation and Literal(self.citation)),
+            (DCTERMS.publisher, self.publisher and NamedNode(self.publisher)),
+        )
+        for predicate, value in said:
+            if value:
+                yield Triple(subject, predicate, value)
+
+    @property
+    def sentence(self) -> str:
+        """What a comment says of it."""
+        title = self.title or self.source
+        is_told = not self.version or title.endswith(self.version)
+        version = "" if is_told else f" {self.version}"
+        parts = (self.licence, self.citation)
+        return ". ".join(filter(None, (f"{title}{version}", *parts)))
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What an export says of itself: the licences of its sources, and what it lacks."""
+
+    own: Licence
+    releases: tuple[Licence, ...] = ()
+    withheld: int = 0
+
+    def as_json(self) -> dict[str, object]:
+        """Return the notice for formats of JSON."""
+        return {
+            **self.own.as_json(),
+            "sources": [one.as_json() for one in self.releases],
+            "withheldRecords": self.withheld,
+            **({"note": self.lacking} if self.withheld else {}),
+        }
+
+    def triples(self) -> Iterator[Triple]:
+        """Return the notice for formats of RDF, about the dataset and its sources."""
+        yield from self.own.triples()
+        for one in self.releases:
+            yield Triple(DATASET, DCTERMS.source, NamedNode(one.source))
+            yield from one.triples()
+        if self.withheld:
+            yield Triple(DATASET, RDFS.comment, Literal(self.lacking, language="en"))
+
+    def quads(self) -> Iterator[Quad]:
+        """Return the notice in a graph of its own, which no dataset takes back."""
+        for one in self.triples():
+            yield Quad(one.subject, one.predicate, one.object, EXPORT)
+
+    @property
+    def lacking(self) -> str:
+        """What is left out, in a sentence."""
+        if not self.withheld:
+            return ""
+        if self.withheld == 1:
+            return "1 record is left out: the terms of its data set forbid to share it."
+        return (
+            f"{self.withheld:,} records are left out: "
+            "the terms of their data sets forbid to share them."
+        )
+
+    def sentences(self) -> list[str]:
+        """Return the notice for comments and notes, a line each."""
+        said = [one.sentence for one in (self.own, *self.releases)]
+        return [*said, *filter(None, [self.lacking])]
+
+
+@cache
+def own_licence(resources: Resources) -> Licence:
+    """Return what `DATASET.ttl` says of the dataset itself."""
+    path = resources.root / "data" / "DATASET.ttl"
+    if not path.is_file():
+        return Licence(DATASET.value)
+    said = [q.triple for q in read(Source.of(path)) if q.subject == DATASET]
+    return _licence_of(DATASET, said)
+
+
+def _licence_of(subject: NamedNode, said: Iterable[Triple]) -> Licence:
+    values: dict[NamedNode, list[str]] = {}
+    publishers = []
+    for one in said:
+        if one.predicate == DCTERMS.publisher and isinstance(one.object, NamedNode):
+            publishers.append(one.object.value)
+        text = (
+            one.object.value if isinstance(one.object, NamedNode) else show(one.object)
+        )
+        values.setdefault(one.predicate, []).append(text)
+
+    def first(*predicates: NamedNode) -> str:
+        found = (min(values[p]) for p in predicates if p in values)
+        return next(found, "")
+
+    return Licence(
+        subject.value,
+        title=first(DCTERMS.title, RDFS.label),
+        version=first(*_VERSIONS),
+        licence=first(DCTERMS.license, DCTERMS.rights),
+        citation=first(DCTERMS.bibliographicCitation),
+        publisher=min(publishers, default=""),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """The licences of a dataset and of the data sets in it, and what is withheld.
+
+    `withheld` are articles and editorial graphs, `nodes` what only they describe.
+    """
+
+    own: Licence
+    releases: Mapping[NamedNode, Licence] = field(default_factory=dict)
+    withheld: frozenset[NamedNode] = frozenset()
+    nodes: frozenset[Resource] = frozenset()
+
+    @classmethod
+    def of(cls, dataset: Snapshot, own: Licence, *, restricted: bool = False) -> Self:
+        """Return the rights; with `restricted` nothing is withheld."""
+        releases = {
+            q.object
+            for q in dataset.match(None, MIL.inRelease)
+            if isinstance(q.object, NamedNode)
+        }
+        licences = {}
+        for release in sorted(releases, key=str):
+            said = (quad.triple for quad in dataset.match(release))
+            licences[release] = _licence_of(release, said)
+        closed = {
+            quad.subject
+            for quad in dataset.match(None, MIL.redistributable, _NO)
+            if isinstance(quad.subject, NamedNode) and not restricted
+        }
+        withheld = _withheld(dataset, closed)
+        kept = {name: licences[name] for name in licences if name not in closed}
+        return cls(own, kept, withheld, _only_there(dataset, withheld))
+
+    def keeps(self, quad: Quad) -> bool:
+        """Return whether the quad may be passed on."""
+        if not self.withheld:
+            return True
+        return not (
+            self.withholds(quad.graph_name)
+            or self.withholds(quad.subject)
+            or self.withholds(quad.object)
+        )
+
+    def withholds(self, term: object) -> bool:
+        """Return whether what bears the name may not be passed on."""
+        if not self.withheld or not isinstance(term, NamedNode):
+            return False
+        if term in self.nodes or term in self.withheld:
+            return True
+        return term.value.startswith(ARTICLES) and document_of(term) in self.withheld
+
+    def notice(self, *, withheld: int) -> Notice:
+        """Return what an export says of itself that leaves out so many records."""
+        return Notice(self.own, tuple(self.releases.values()), withheld)
+
+    def of_article(self, dataset: Snapshot, article: NamedNode) -> Licence:
+        """Return the licence of what was taken from the article or record."""
+        for release in dataset.triples.objects(article, MIL.inRelease):
+            if isinstance(release, NamedNode) and release in self.releases:
+                return self.releases[release]
+        return self.own
+
+
+def _withheld(dataset: Snapshot, closed: set[NamedNode]) -> frozenset[NamedNode]:
+    """Return the records of the releases, and the graphs that describe these."""
+    found: set[NamedNode] = set()
+    for release in closed:
+        for quad in dataset.match(None, MIL.inRelease, release):
+            if isinstance(quad.subject, NamedNode):
+                found.add(document_of(quad.subject))
+        for quad in dataset.match(release):
+            if isinstance(quad.graph_name, NamedNode) and is_data_set(quad.graph_name):
+                found.add(quad.graph_name)
+    return frozenset(found)
+
+
+def _only_there(
+    dataset: Snapshot, withheld: frozenset[NamedNode]
+) -> frozenset[Resource]:
+    """Return the nodes outside articles of which nothing but the withheld speaks.
+
+    They are what a data set's own graph describes, and the occurrences all of whose
+    accounts are withheld, with the judgements about these accounts.
+    """
+    found: set[Resource] = set()
+    for graph in withheld:
+        for quad in dataset.match(graph=graph):
+            if graph.value.startswith(ARTICLES):
+                continue
+            found.add(quad.subject)
+    elsewhere = {
+        node
+        for node in found
+        if any(q.graph_name not in withheld for q in dataset.match(node))
+    }
+    return frozenset((found - elsewhere) | set(_unseen(dataset, withheld)))
+
+
+def _unseen(dataset: Snapshot, withheld: frozenset[NamedNode]) -> Iterator[NamedNode]:
+    if not withheld:
+        return
+    for kind, property_ in (
+        (MIL.Occurrence, MIL.hasAccount),
+        (MIL.AccountJudgement, MIL.judgedAccount),
+    ):
+        for node in dataset.triples.subjects(RDF["type"], kind):
+            accounts = dataset.triples.objects(node, property_)
+            if accounts and all(
+                isinstance(a, NamedNode) and document_of(a) in withheld
+                for a in accounts
+            ):
+                assert isinstance(node, NamedNode)  # noqa: S101 - no node is without a name
+                yield node

@@ -1,0 +1,1 @@
+"""The graph for clients of language models, by the Model Context Protocol."""
