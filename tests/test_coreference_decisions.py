@@ -14,12 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from milgraph import graphs
 from milgraph.cli import main
 from milgraph.coreference.decisions import Decided, Decision, Verdict, judgements_of
 from milgraph.coreference.judged import Judged
 from milgraph.coreference.proposing import Proposals, propose
 from milgraph.coreference.reviewing import COLUMNS, read_decisions, write_table
-from milgraph.coreference.writing import appended, update_of
+from milgraph.coreference.writing import appended
 from milgraph.errors import ReviewError
 from milgraph.gate import Gate
 from milgraph.history import Author, Role
@@ -70,7 +71,7 @@ def pairs(gate: Gate) -> list[set[NamedNode]]:
 def keep(gate: Gate, *decisions: Decision) -> Decided:
     found = judgements_of(decisions, gate.state)
     if found.triples:
-        gate.update(update_of(found.triples), author=ED)
+        gate.post(graphs.OCCURRENCES, found.triples, author=ED)
     return found
 
 

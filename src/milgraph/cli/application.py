@@ -86,8 +86,8 @@ app.command("history")(history)
 app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("doctor")(doctor)
-app.command("mcp")(mcp)
 app.add_typer(occurrences)
+app.command("mcp")(mcp)
 
 
 def _show_version(value: bool) -> None:

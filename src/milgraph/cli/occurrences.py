@@ -280,7 +280,9 @@ def _keep(
 ) -> None:
     """Add the judgements to the file, or to the graph by the editors' door."""
     from milgraph.coreference.decisions import judgements_of
-    from milgraph.coreference.writing import appended, update_of
+    from milgraph.coreference.writing import appended
+    from milgraph.graphs import OCCURRENCES
+    from milgraph.terms import Quad
 
     if not decisions:
         session.say("Nothing was decided, and nothing was written.")
@@ -298,7 +300,11 @@ def _keep(
         reason = keeping.reason or "Which accounts are of one occurrence"
         door = open_door(session, keeping.data, "occurrences", reason)
         with door as opened:
-            told = opened.update(update_of(decided.triples), dry_run=keeping.dry_run)
+            quads = [
+                Quad(t.subject, t.predicate, t.object, OCCURRENCES)
+                for t in decided.triples
+            ]
+            told = opened.insert(quads, dry_run=keeping.dry_run)
         where = f"Commit {told.commit}." if told.commit else "Nothing was stored."
     session.say(f"{_counted(decided)} {where}")
 

@@ -1,9 +1,8 @@
-"""Writing: judgements as Turtle for `data/occurrences/`, and as an update for the gate."""
+"""Writing: judgements as Turtle for the files of `data/occurrences/`."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from milgraph import graphs
 from milgraph.errors import Position, ReviewError
 from milgraph.iris import ARTICLES
 from milgraph.terms import (
@@ -19,7 +18,7 @@ from milgraph.terms import (
     prefixes,
 )
 
-__all__ = ["appended", "update_of"]
+__all__ = ["appended"]
 
 _USED = ("actor", "mil", "occurrence", "rdfs", "verdict", "xsd")
 _ORDER = (
@@ -37,12 +36,6 @@ _ORDER = (
     MIL.judgedBy,
 )
 _ABOUT = "# Which accounts are of one happening, and which are not, as it was reviewed."
-
-
-def update_of(triples: Iterable[Triple]) -> str:
-    """Return the SPARQL Update that adds the judgements."""
-    lines = "".join(f"  {triple} .\n" for triple in triples)
-    return f"INSERT DATA {{ GRAPH {graphs.OCCURRENCES} {{\n{lines}}} }}\n"
 
 
 def appended(text: str, triples: Sequence[Triple], *, name: str) -> str:
