@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,6 +22,8 @@ from milgraph.errors import (
     PlacementError,
     SourceError,
 )
+from milgraph.export.formats import exported
+from milgraph.export.rights import Rights, own_licence
 from milgraph.gate import Gate
 from milgraph.history import Author, Role
 from milgraph.importers import (
@@ -29,8 +32,6 @@ from milgraph.importers import (
     examine,
     import_records,
     ucdp,
-    withheld_graphs,
-    withheld_records,
 )
 from milgraph.queries import Catalogue
 from milgraph.resources import Resources
@@ -301,12 +302,17 @@ def test_a_release_carries_its_terms(take, gate):
     assert found["acled"][::2] == ("2024-06-01", "false")
 
 
-def test_what_may_not_be_passed_on_is_told_apart(take, gate):
+@pytest.mark.parametrize("form", ["nquads", "trig", "csv", "geojson", "nanopub"])
+def test_no_export_passes_on_what_it_may_not(take, gate, form):
     for name in FILES:
         take(name)
-    withheld = {iri.value for iri in withheld_records(gate.state)}
-    assert withheld == {record(f"acled-lnd{number}") for number in range(1, 5)}
-    assert withheld_graphs(gate.state) == {graphs.data_set("acled")}
+    written = exported(gate.state, form).decode()
+    assert "article/ucdp-ged-" in written
+    assert not re.search("[/:]acled-|datasets/acled", written)
+    rights = Rights.of(gate.state, own_licence(Resources.shipped()))
+    assert {record(f"acled-lnd{n}") for n in range(1, 5)} <= {
+        name.value for name in rights.withheld
+    }
 
 
 # Newer versions

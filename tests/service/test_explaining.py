@@ -5,6 +5,7 @@ import pytest
 from milgraph.syntax import FORMATS, Source, read
 from milgraph.terms import PROV
 
+TRIG = {"Content-Type": "application/trig"}
 FACT = {
     "subject": "article:2023-03-21-tu-95-sea-of-japan#december-flight",
     "predicate": "mil:escortedBy",
@@ -46,6 +47,22 @@ def test_a_derivation_is_prov_in_every_format_of_rdf(http, form):
         headers={"Accept": form.media_type, "If-None-Match": found.headers["ETag"]},
     )
     assert again.status_code == 304
+
+
+def test_what_a_commit_states_is_explained_as_soon_as_it_is_acknowledged(
+    client, bearing, drill
+):
+    address = "/articles/2024-05-14-drill"
+    fact = {"subject": "article:2024-05-14-drill", "predicate": "rdf:type"}
+    fact["object"] = "mil:NewsReport"
+    for _ in range(3):
+        sent = client.put(
+            address, content=drill().content, headers=TRIG | bearing("carol")
+        )
+        sent.raise_for_status()
+        assert client.get("/explain", params=fact).status_code == 200
+        client.delete(address, headers=bearing("carol")).raise_for_status()
+        assert client.get("/explain", params=fact).status_code == 404
 
 
 def test_a_fact_that_is_not_there_is_not_found(http):

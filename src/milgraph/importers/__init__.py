@@ -8,7 +8,6 @@ release with its terms, actors, places, codes) lies in a graph of its data set.
 from milgraph.importers.formats import FORMATS, Format
 from milgraph.importers.importing import Examined, examine, import_records
 from milgraph.importers.intake import Account, Intake, Refusal
-from milgraph.importers.redistribution import withheld_graphs, withheld_records
 
 __all__ = [
     "FORMATS",
@@ -19,6 +18,4 @@ __all__ = [
     "Refusal",
     "examine",
     "import_records",
-    "withheld_graphs",
-    "withheld_records",
 ]

@@ -83,6 +83,7 @@ def explain_routes(holdings: Holdings) -> list[Route]:
         if offer == HTML and not any(given):
             return Response(question_page(), media_type=HTML.media_type, headers=PUBLIC)
         fact = _fact(given)
+        await holdings.settle()
         generation, found = await to_thread.run_sync(
             explaining.explained, fact, limiter=turns
         )

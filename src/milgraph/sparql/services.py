@@ -31,6 +31,8 @@ class Endpoint:
     licence: str
 
 
+# Their licences: https://www.wikidata.org/wiki/Wikidata:Licensing and, of DBpedia since
+# its version 3.4, http://wiki.dbpedia.org/Imprint.
 _KNOWN = (
     Endpoint(
         "wikidata",
