@@ -39,7 +39,7 @@ ROWS = tuple(
     csv.DictReader(MESSY.read_text(encoding="utf-8").splitlines(), delimiter="\t")
 )
 SAMPLES = Path(
-    os.environ.get("MILGRAPH_SAMPLES", Path(__file__).parents[2] / "shared" / "samples")
+    os.environ.get("SHARED_SAMPLES", Path(__file__).parents[2] / "shared" / "samples")
 )
 UCDP = SAMPLES / "ucdp_ged_23_1_sample1000_uncertainUCDP.csv"
 FEATURES = ("name_similarity", *WEIGHTS)

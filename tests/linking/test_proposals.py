@@ -156,7 +156,7 @@ def test_a_row_says_who_accepted_what_with_which_tool(ours, decisions):
 
 
 NATURAL_EARTH = (
-    Path(os.environ.get("MILGRAPH_SAMPLES", ROOT.parent / "shared" / "samples"))
+    Path(os.environ.get("SHARED_SAMPLES", ROOT.parent / "shared" / "samples"))
     / "natural_earth_seas_simplified.geojson"
 )
 
