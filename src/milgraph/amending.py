@@ -10,7 +10,7 @@ from milgraph.accounts import (
     touched_accounts,
 )
 from milgraph.changes import Change
-from milgraph.dataset import AmendedGraphs, in_view
+from milgraph.dataset import AmendedGraphs
 from milgraph.entailment import (
     Consequences,
     dependents,
@@ -60,10 +60,7 @@ class Amendment:
     @property
     def change(self) -> Change:
         """The change of the named graphs and of the view."""
-        of_view = Change(
-            frozenset(in_view(self.removed)), frozenset(in_view(self.added))
-        )
-        return self.named.then(of_view)
+        return self.named.beside(Change.of_view(self.removed, self.added))
 
 
 def amend(

@@ -1,14 +1,15 @@
 """Changes: what a commit removes and adds, one frozen value."""
 
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Self
 
 from milgraph.errors import PlacementError
-from milgraph.terms import BlankNode, NamedNode, Quad
+from milgraph.terms import BlankNode, NamedNode, Quad, Triple
 
-__all__ = ["Change"]
+__all__ = ["Change", "Lines"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +49,33 @@ class Change:
     @property
     def digest(self) -> str:
         """The SHA-256 of the sorted N-Quads of the change, removals first."""
-        total = sha256()
-        for sign, quads in (("-", self.removals), ("+", self.additions)):
-            lines = sorted(map(str, quads))
-            total.update("".join(f"{sign}{line}\n" for line in lines).encode())
-        return total.hexdigest()
+        return self.lines.digest
+
+    @property
+    def lines(self) -> "Lines":
+        """The change as lines; to make them costs more than all that is done with them."""
+        return Lines(sorted(map(str, self.removals)), sorted(map(str, self.additions)))
 
     def then(self, later: "Change") -> Self:
         """Return the one change that does what this and the later one do."""
         return self._made(
             (self.removals - later.additions) | (later.removals - self.additions),
             (self.additions - later.removals) | (later.additions - self.removals),
+        )
+
+    def beside(self, other: "Change") -> Self:
+        """Return the one change that does both, which are of different graphs."""
+        return self._made(
+            self.removals | other.removals, self.additions | other.additions
+        )
+
+    @classmethod
+    def of_view(cls, removed: Iterable[Triple], added: Iterable[Triple]) -> Self:
+        """Return the change of the default graph, whose triples follow from named ones."""
+        # The graph is left out, since the engine takes two microseconds to read its name.
+        return cls._made(
+            frozenset([Quad(t.subject, t.predicate, t.object) for t in removed]),
+            frozenset([Quad(t.subject, t.predicate, t.object) for t in added]),
         )
 
     def without(self, graph: NamedNode) -> Self:
@@ -79,3 +96,23 @@ class Change:
         object.__setattr__(made, "removals", removals)
         object.__setattr__(made, "additions", additions)
         return made
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A change as N-Quads without their full stops, in order."""
+
+    removals: list[str]
+    additions: list[str]
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the lines, each after its sign, removals first."""
+        total = sha256()
+        for sign, lines in (("-", self.removals), ("+", self.additions)):
+            total.update("".join([f"{sign}{line}\n" for line in lines]).encode())
+        return total.hexdigest()
+
+    def adding(self, quads: Iterable[Quad]) -> "Lines":
+        """Return the lines of the change that adds these quads as well."""
+        return Lines(self.removals, sorted([*self.additions, *map(str, quads)]))

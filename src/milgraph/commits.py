@@ -1,7 +1,7 @@
 """Commits: what a commit says of itself, in the log and in the history of the graph."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -68,6 +68,7 @@ def entry_of(
     Who is known already is not named again.
     """
     now = datetime.now(UTC)
+    lines = change.lines
     entry = Entry(
         sequence=sequence,
         time=max(now, not_before) if not_before else now,
@@ -77,13 +78,15 @@ def entry_of(
         reason=author.reason,
         change=change,
         articles=tuple(sorted(a.value for a in _articles(proposal))),
+        digest=lines.digest,
+        lines=lines,
     )
     told = [
         quad
         for quad in _told(entry, proposal)
         if quad.predicate != _LABEL or not is_known(quad)
     ]
-    return replace(entry, change=change.then(Change(additions=frozenset(told))))
+    return entry.telling(frozenset(told))
 
 
 def _articles(proposal: Proposal) -> Iterable[NamedNode]:

@@ -332,7 +332,7 @@ class Gate:
             is_known=self._store.__contains__,
         )
         if marks is not None:
-            entry = replace(entry, change=entry.change.then(marks))
+            entry = replace(entry, change=entry.change.then(marks), lines=None)
         self._log.append(entry)
         # From here on the commit is made: the log has it, and the store will.
         self._is_behind = True

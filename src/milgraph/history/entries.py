@@ -3,12 +3,12 @@
 import json
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Self
 
 from milgraph import graphs
-from milgraph.changes import Change
+from milgraph.changes import Change, Lines
 from milgraph.errors import StoreError
 from milgraph.syntax import read_lines
 from milgraph.terms import Quad
@@ -86,6 +86,8 @@ class Entry:
     change: Change
     articles: tuple[str, ...] = ()
     digest: str = ""
+    # Of the change, where whoever made the entry had them.
+    lines: Lines | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.sequence < 1:
@@ -95,6 +97,12 @@ class Entry:
         object.__setattr__(self, "time", self.time.astimezone(UTC))
         # It costs as much as all the rest, so that who knows it gives it.
         object.__setattr__(self, "digest", self.digest or self.proper.digest)
+
+    def telling(self, quads: frozenset[Quad]) -> Self:
+        """Return the entry that also adds these quads of `graph:changes`."""
+        lines = self.lines.adding(quads) if self.lines else None
+        change = self.change.beside(Change(additions=quads))
+        return replace(self, change=change, lines=lines)
 
     @property
     def proper(self) -> Change:
@@ -120,8 +128,9 @@ class Entry:
     def encode(self) -> bytes:
         """Return the entry as bytes: a line of JSON, then N-Quads, packed where large."""
         summary = self.summary
-        removals = _lines(self.change.removals)
-        quads = removals + _lines(self.change.additions)
+        lines = self.lines or self.change.lines
+        removals = _written(lines.removals)
+        quads = removals + _written(lines.additions)
         is_packed = len(quads) > _WORTH_PACKING
         head = {
             "sequence": self.sequence,
@@ -186,6 +195,6 @@ def _proper_count(quads: frozenset[Quad]) -> int:
     return sum(q.graph_name != graphs.CHANGES for q in quads)
 
 
-def _lines(quads: Iterable[Quad]) -> bytes:
-    """Return the quads as N-Quads, in a fixed order, in which they pack well too."""
-    return "".join(f"{line} .\n" for line in sorted(map(str, quads))).encode()
+def _written(lines: Iterable[str]) -> bytes:
+    """Return the lines as N-Quads; in order they pack well, too."""
+    return "".join([f"{line} .\n" for line in lines]).encode()
