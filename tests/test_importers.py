@@ -54,9 +54,7 @@ HERE = Path(__file__).parent
 OURS = HERE / "samples"
 UCDP, GDELT, ACLED = OURS / "ucdp-ged201.csv", OURS / "gdelt.CSV", OURS / "acled.csv"
 FILES = {"ucdp": UCDP, "gdelt": GDELT, "acled": ACLED}
-SAMPLES = Path(
-    os.environ.get("SHARED_SAMPLES", HERE.parents[1] / "shared" / "samples")
-)
+SAMPLES = Path(os.environ.get("SHARED_SAMPLES", HERE.parents[1] / "shared" / "samples"))
 REAL_UCDP = SAMPLES / "ucdp_ged_23_1_sample1000_uncertainUCDP.csv"
 REAL_GDELT = SAMPLES / "gdelt_v2_20240826070000.export.CSV"
 EDITOR = Author("ada", Role.EDITOR, "import")

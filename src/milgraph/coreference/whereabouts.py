@@ -6,7 +6,6 @@ from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
 from typing import TypeAlias
 
-from milgraph import geometry
 from milgraph.coreference.accounts import Place
 
 __all__ = ["cells_around", "cells_of", "distance", "place_points"]
@@ -87,6 +86,9 @@ def distance(one: str, other: str) -> float | None:
 
 @lru_cache(maxsize=16_384)
 def _between_shapes(one: str, other: str) -> float | None:
+    # What computes with shapes takes a tenth of a second to be imported.
+    from milgraph import geometry  # noqa: PLC0415
+
     try:
         return geometry.distance(geometry.parse(one), geometry.parse(other))
     except geometry.GeometryError:
@@ -99,6 +101,8 @@ def _cells(text: str) -> tuple[Cell, ...]:
     if point := _point(text):
         west, south = east, north = point
     else:
+        from milgraph import geometry  # noqa: PLC0415
+
         try:
             west, south, east, north = geometry.parse(text).bounds
         except geometry.GeometryError:

@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-from milgraph.geometry import GeometryError, distance, overlap, parse
 from milgraph.matching.known import Known, Spelling
 from milgraph.matching.profiles import Feature, Profile
 from milgraph.names import PREFIXES, Designator, likeness
@@ -264,6 +263,14 @@ def position(wanted: Profile, other: Profile) -> Feature | None:
     """Return how near the two shapes are, and how much they share."""
     if not wanted.geometry or not other.geometry:
         return None
+    # What computes with shapes takes a tenth of a second to be imported.
+    from milgraph.geometry import (  # noqa: PLC0415
+        GeometryError,
+        distance,
+        overlap,
+        parse,
+    )
+
     try:
         one, two = parse(wanted.geometry), parse(other.geometry)
     except GeometryError as error:

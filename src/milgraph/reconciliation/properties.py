@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from milgraph import graphs
-from milgraph.geometry import GeometryError, parse
 from milgraph.matching import Profile
 from milgraph.names import identity
 from milgraph.reconciliation.kinds import label_of
@@ -219,6 +218,9 @@ class _Gathering:
             return
         why = "Its outline or point in WKT, longitude before latitude."
         self._property(WKT, "geometry", why).values[entity].append(Value(text))
+        # What computes with shapes takes a tenth of a second to be imported.
+        from milgraph.geometry import GeometryError, parse  # noqa: PLC0415
+
         try:
             inside = parse(text).representative_point()
         except GeometryError:

@@ -48,8 +48,6 @@ from milgraph.terms import BASE, NamedNode
 
 __all__ = ["entity_routes"]
 
-# They have routes of their own, since they are not in the dataset.
-_ELSEWHERE = frozenset(("dataset",))
 _NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 
 
@@ -65,9 +63,11 @@ def entity_routes(holdings: Holdings) -> list[Route]:
         """Describe what has this IRI: facts, claims about it, and what points to it."""
         return await _respond(holdings, request)
 
-    paths = [place for place in places() if place not in _ELSEWHERE]
     return [
-        *(Route(f"/{path}/{{name:path}}", entity, methods=["GET"]) for path in paths),
+        *(
+            Route(f"/{path}/{{name:path}}", entity, methods=["GET"])
+            for path in places()
+        ),
         *(
             Route(f"/{path}{ending}", entity, methods=["GET"])
             for path in ("ontology", "shapes")

@@ -65,6 +65,7 @@ STATUSES: Mapping[type[errors.KnowledgeGraphError], tuple[HTTPStatus, str]] = (
             errors.ParameterError: (HTTPStatus.BAD_REQUEST, "Parameter not usable"),
             errors.UnknownFactError: (HTTPStatus.NOT_FOUND, "Not in the view"),
             errors.UnknownQueryError: (HTTPStatus.NOT_FOUND, "No such stored query"),
+            errors.MissingLibraryError: (HTTPStatus.NOT_IMPLEMENTED, "Library missing"),
             errors.StoreError: (HTTPStatus.SERVICE_UNAVAILABLE, "Graph not available"),
             errors.AddressError: (
                 HTTPStatus.INTERNAL_SERVER_ERROR,
