@@ -86,8 +86,7 @@ def distance(one: str, other: str) -> float | None:
 
 @lru_cache(maxsize=16_384)
 def _between_shapes(one: str, other: str) -> float | None:
-    # What computes with shapes takes a tenth of a second to be imported.
-    from milgraph import geometry  # noqa: PLC0415
+    from milgraph import geometry  # noqa: PLC0415 - slow to import
 
     try:
         return geometry.distance(geometry.parse(one), geometry.parse(other))
@@ -101,7 +100,7 @@ def _cells(text: str) -> tuple[Cell, ...]:
     if point := _point(text):
         west, south = east, north = point
     else:
-        from milgraph import geometry  # noqa: PLC0415
+        from milgraph import geometry  # noqa: PLC0415 - slow to import
 
         try:
             west, south, east, north = geometry.parse(text).bounds

@@ -263,8 +263,7 @@ def position(wanted: Profile, other: Profile) -> Feature | None:
     """Return how near the two shapes are, and how much they share."""
     if not wanted.geometry or not other.geometry:
         return None
-    # What computes with shapes takes a tenth of a second to be imported.
-    from milgraph.geometry import (  # noqa: PLC0415
+    from milgraph.geometry import (  # noqa: PLC0415 - slow to import
         GeometryError,
         distance,
         overlap,

@@ -218,8 +218,7 @@ class _Gathering:
             return
         why = "Its outline or point in WKT, longitude before latitude."
         self._property(WKT, "geometry", why).values[entity].append(Value(text))
-        # What computes with shapes takes a tenth of a second to be imported.
-        from milgraph.geometry import GeometryError, parse  # noqa: PLC0415
+        from milgraph.geometry import GeometryError, parse  # noqa: PLC0415 - slow to import
 
         try:
             inside = parse(text).representative_point()
