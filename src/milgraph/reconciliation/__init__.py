@@ -19,7 +19,7 @@ from milgraph.reconciliation.extending import SETTINGS, extend, proposed
 from milgraph.reconciliation.features import FEATURES, Explained, explained
 from milgraph.reconciliation.kinds import Kind
 from milgraph.reconciliation.properties import Property
-from milgraph.reconciliation.scoring import Match, answer
+from milgraph.reconciliation.scoring import answer
 from milgraph.reconciliation.suggesting import Suggestion, suggest
 from milgraph.reconciliation.values import Value, local_id
 
@@ -32,7 +32,6 @@ __all__ = [
     "Explained",
     "Extension",
     "Kind",
-    "Match",
     "Property",
     "ReconciliationQuery",
     "Suggestion",

@@ -6,7 +6,7 @@ from math import inf
 from time import monotonic
 
 from milgraph.errors import LimitError
-from milgraph.matching import Feature, Name, Profile
+from milgraph.matching import Candidate, Feature, Name, Profile
 from milgraph.reconciliation.asking import Given, ReconciliationQuery
 from milgraph.reconciliation.collection import Collection
 from milgraph.reconciliation.comparing import agreement, holders, meant
@@ -15,7 +15,7 @@ from milgraph.reconciliation.kinds import Kind
 from milgraph.reconciliation.properties import COORDINATES, WKT, Property
 from milgraph.terms import MIL
 
-__all__ = ["Match", "answer"]
+__all__ = ["answer"]
 
 # Longer than any name; who sends a text is not asking for an entity.
 _LONGEST_NAME = 300
@@ -26,16 +26,6 @@ _NEUTRAL = 0.5
 # Below this a property does not agree, and nothing is matched without a person.
 _AGREES = 0.85
 _STATE = "mil:ofState"
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A candidate with its score of 0 to 100, why, and whether it is surely the one."""
-
-    profile: Profile
-    score: float
-    features: tuple[Feature, ...]
-    is_match: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +64,7 @@ class _Asked:
 
 def answer(
     collection: Collection, query: ReconciliationQuery, *, until: float = inf
-) -> list[Match]:
+) -> list[Candidate]:
     """Return the candidates, the best first; at most one of them is a match.
 
     Raises:
@@ -123,13 +113,13 @@ def _by_identifier(collection: Collection, text: str) -> Profile | None:
     return collection.entity(text) or (collection.profiles[linked] if linked else None)
 
 
-def _identified(collection: Collection, asked: _Asked, own: Profile) -> Match:
+def _identified(collection: Collection, asked: _Asked, own: Profile) -> Candidate:
     told = (
         Feature("identifier", 1.0, f"{asked.query.query} names it"),
         *_told(collection, asked, own.id),
     )
     is_sure = _is_of_type(asked, own) and not _clashes(told[1:], asked)
-    return Match(own, 100.0, told, is_sure)
+    return Candidate(own, 100.0, told, is_sure)
 
 
 def _is_of_type(asked: _Asked, profile: Profile) -> bool:
@@ -139,7 +129,7 @@ def _is_of_type(asked: _Asked, profile: Profile) -> bool:
     return any(kind.iri in profile.kinds for kind in asked.kinds)
 
 
-def _by_name(collection: Collection, asked: _Asked) -> list[Match]:
+def _by_name(collection: Collection, asked: _Asked) -> list[Candidate]:
     wanted = _wanted(collection, asked)
     kinds = frozenset[str]()
     if asked.query.types and asked.query.strictness != "should":
@@ -154,7 +144,7 @@ def _by_name(collection: Collection, asked: _Asked) -> list[Match]:
             points = one.score + sum(map(_points, told))
             is_sure = one.is_match and _is_of_type(asked, one.profile)
             matches.append(
-                Match(
+                Candidate(
                     one.profile,
                     round(min(max(points, 0.0), 100.0), 1),
                     (
@@ -289,7 +279,7 @@ def _clashes(told: Iterable[Feature], asked: _Asked) -> bool:
     return asked.is_unheld or any(feature.value < _AGREES for feature in told)
 
 
-def _by_properties(collection: Collection, asked: _Asked) -> list[Match]:
+def _by_properties(collection: Collection, asked: _Asked) -> list[Candidate]:
     """Return the entities that have what is given, where no name is looked for."""
     likely: set[str] = set()
     certain: set[str] = set()
@@ -305,5 +295,5 @@ def _by_properties(collection: Collection, asked: _Asked) -> list[Match]:
         share = sum(f.value for f in told) / len(asked.query.properties)
         is_sure = certain == {entity} and not _clashes(told, asked)
         if asked.admits(profile):
-            matches.append(Match(profile, round(100 * share, 1), told, is_sure))
+            matches.append(Candidate(profile, round(100 * share, 1), told, is_sure))
     return matches

@@ -12,9 +12,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from milgraph.errors import BusyError, ParameterError
+from milgraph.matching import Candidate
 from milgraph.reconciliation import (
     Collection,
-    Match,
     Suggestion,
     answer,
     explained,
@@ -244,11 +244,11 @@ def reconcile_routes(holdings: Holdings) -> list[Route]:
     ]
 
 
-def _result(collection: Collection, matches: list[Match]) -> dict[str, Any]:
+def _result(collection: Collection, matches: list[Candidate]) -> dict[str, Any]:
     return {"result": [_candidate(collection, match) for match in matches]}
 
 
-def _candidate(collection: Collection, match: Match) -> dict[str, Any]:
+def _candidate(collection: Collection, match: Candidate) -> dict[str, Any]:
     profile = match.profile
     return {
         "id": local_id(profile.id),
