@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from milgraph.dataset import NamedGraphs
-from milgraph.entailment import Consequences, materialise, update
+from milgraph.entailment import further, materialise, update
 from milgraph.entailment.reference import is_promised, materialise_with_owlrl
 from milgraph.errors import LimitError
 from milgraph.iris import document_of, is_article
@@ -97,7 +97,7 @@ often = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 def changed(
     view: Triples, axioms: Axioms, before: Iterable[Triple], after: Iterable[Triple]
-) -> Consequences:
+) -> Difference:
     """Return what becomes of the view when other triples are asserted."""
     one, other = frozenset(before), frozenset(after)
     return update(
@@ -114,12 +114,32 @@ def walked(axioms: Axioms, asserted: list[frozenset[Triple]]) -> TripleIndex:
     view = TripleIndex()
     for before, after in pairwise([frozenset(), *asserted]):
         found = changed(view, axioms, before, after)
-        assert found.added.isdisjoint(view.triples)
+        assert found.added.triples.isdisjoint(view.triples)
         assert found.removed <= view.triples
-        view = TripleIndex((view.triples - found.removed) | found.added)
+        view = TripleIndex((view.triples - found.removed) | found.added.triples)
         assert view.triples == materialise(after, axioms).triples
-        assert_holds_just(found.view, view)
+        assert_holds_just(found, view)
     return view
+
+
+def walked_further(axioms: Axioms, asserted: list[frozenset[Triple]]) -> None:
+    """One view is changed again and again; what lies below it stays as it was."""
+    first = materialise(asserted[0], axioms)
+    below = frozenset(first)
+    view = Difference(first)
+    for before, after in pairwise(asserted):
+        further(
+            view,
+            removed=before - after,
+            added=after - before,
+            is_asserted=after.__contains__,
+            axioms=axioms,
+        )
+        expected = materialise(after, axioms)
+        assert view.added.triples == expected.triples - below
+        assert view.removed == below - expected.triples
+        assert_holds_just(view, expected)
+    assert first.triples == below
 
 
 def assert_holds_just(view: Triples, expected: TripleIndex) -> None:
@@ -153,6 +173,14 @@ def test_after_any_changes_the_view_is_the_closure_of_what_is_asserted(
     ontology, asserted
 ):
     walked(Axioms.of(ontology), asserted)
+
+
+@settings(often, max_examples=120)
+@given(ontologies, states)
+def test_a_view_that_is_changed_further_is_the_closure_of_what_is_asserted(
+    ontology, asserted
+):
+    walked_further(Axioms.of(ontology), asserted)
 
 
 @settings(often, max_examples=12)
@@ -233,7 +261,7 @@ def test_a_fact_that_a_second_source_asserts_stays_with_what_follows_from_it():
         is_asserted=[fact].__contains__,
         axioms=IN_PARTS,
     )
-    assert (found.added, found.removed) == (frozenset(), frozenset())
+    assert (found.added.triples, found.removed) == (set(), set())
 
 
 def test_a_fact_that_follows_and_is_then_asserted_changes_nothing_until_both_are_gone():
@@ -241,10 +269,10 @@ def test_a_fact_that_follows_and_is_then_asserted_changes_nothing_until_both_are
     both = Triple(node(0), PART, node(2))
     view = materialise([one, other], IN_PARTS)
     asserted = changed(view, IN_PARTS, [one, other], [one, other, both])
-    assert (asserted.added, asserted.removed) == (frozenset(), frozenset())
+    assert (asserted.added.triples, asserted.removed) == (set(), set())
     left = changed(view, IN_PARTS, [one, other, both], [one, both])
     assert left.removed == {other}
-    gone = changed(left.view, IN_PARTS, [one, both], [one])
+    gone = changed(left, IN_PARTS, [one, both], [one])
     assert gone.removed == {both, *types(2)}
 
 
@@ -275,7 +303,7 @@ def test_what_another_way_still_gives_stays():
     left = [edge for edge in way if edge.subject != node(20)]
     found = changed(view, IN_PARTS, [*way, *detour], [*left, *detour])
     assert found.removed == {Triple(node(20), PART, node(n)) for n in range(21, 41)}
-    assert found.added == frozenset()
+    assert found.added.triples == set()
 
 
 def test_the_cost_of_a_change_does_not_follow_the_length_of_the_chain_that_it_ends():
@@ -385,9 +413,9 @@ def test_each_shipped_article_can_go_and_come_back(shipped: Shipped):
             materialise(rest, shipped.axioms)
         )
         assert gone.removed > asserted - rest
-        assert gone.added == frozenset()
-        back = changed(gone.view, shipped.axioms, rest, asserted)
-        assert (back.added, back.removed) == (gone.removed, frozenset())
+        assert gone.added.triples == set()
+        back = changed(gone, shipped.axioms, rest, asserted)
+        assert (back.added.triples, back.removed) == (gone.removed, set())
 
 
 def _without(named: NamedGraphs, article: NamedNode) -> NamedGraphs:

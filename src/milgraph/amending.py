@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 from milgraph.accounts import (
     may_have_own,
@@ -11,13 +12,7 @@ from milgraph.accounts import (
 )
 from milgraph.changes import Change
 from milgraph.dataset import AmendedGraphs
-from milgraph.entailment import (
-    Consequences,
-    dependents,
-    derivations,
-    materialise,
-    update,
-)
+from milgraph.entailment import dependents, derivations, further, materialise
 from milgraph.iris import ARTICLES, document_of
 from milgraph.ontology import Axioms
 from milgraph.staging import (
@@ -29,7 +24,7 @@ from milgraph.staging import (
 )
 from milgraph.store.interface import Readable
 from milgraph.terms import MIL, RDF, NamedNode, Quad, Term, Triple
-from milgraph.triples import Triples
+from milgraph.triples import Difference, Triples
 from milgraph.validation import Transition
 
 __all__ = ["Amendment", "amend"]
@@ -78,32 +73,30 @@ def amend(
     """
     named = AmendedGraphs(dataset, change)
     before = dataset.remembered()
-    first = _followed(before, change, named, axioms, limit)
-    _refuse_news_of_shared_things(first, change, named, axioms)
-    own = _own_occurrences(first, before, named)
-    if own.is_empty:
-        whole, added, removed, after = change, first.added, first.removed, first.view
-    else:
-        whole = change.then(own)
-        named = AmendedGraphs(dataset, whole)
-        second = _followed(first.view, own, named, axioms, limit)
-        added = (first.added - second.removed) | (second.added - first.removed)
-        removed = (first.removed - second.added) | (second.removed - first.added)
-        after = second.view
-    refuse_clashes(added, axioms, after)
-    return Amendment(whole, before, View(named, after), added, removed)
+    view = Difference(before)
+    _follow(view, change, named, axioms, limit)
+    _refuse_news_of_shared_things(view, change, named, axioms)
+    own = _own_occurrences(view, named)
+    if not own.is_empty:
+        change = change.then(own)
+        named = AmendedGraphs(dataset, change)
+        _follow(view, own, named, axioms, limit)
+    # To copy a set asks nothing of its triples, which to go through them would.
+    added, removed = frozenset(view.added.triples), frozenset(view.removed)
+    refuse_clashes(added, axioms, view)
+    return Amendment(change, before, View(named, view), added, removed)
 
 
-def _followed(
-    view: Triples,
+def _follow(
+    view: Difference,
     change: Change,
     named: AmendedGraphs,
     axioms: Axioms,
     limit: int | None,
-) -> Consequences:
-    """Return what the view becomes when the graphs have become what `named` says."""
+) -> None:
+    """Let the view become what it is when the graphs have become what `named` says."""
     lost, gained = _moved(change, named)
-    return update(
+    further(
         view,
         removed=[triple for triple in lost if not named.asserts(triple)],
         added=gained,
@@ -147,22 +140,20 @@ def _name(quad: Quad) -> NamedNode:
     return name
 
 
-def _own_occurrences(
-    first: Consequences, before: Triples, named: AmendedGraphs
-) -> Change:
+def _own_occurrences(view: Difference, named: AmendedGraphs) -> Change:
     """Return what becomes of the own occurrences of the accounts that are touched."""
     present: set[Quad] = set()
     wanted: set[Quad] = set()
-    for account in touched_accounts(first.added | first.removed):
-        if may_have_own(account, before):
+    for account in touched_accounts(chain(view.added, view.removed)):
+        if may_have_own(account, view.below):
             for node in names_of_own(account):
                 present.update(named.about(node, document_of(account)))
-        wanted.update(own_occurrence(account, first.view))
+        wanted.update(own_occurrence(account, view))
     return Change.between(present, wanted)
 
 
 def _refuse_news_of_shared_things(
-    first: Consequences, change: Change, named: AmendedGraphs, axioms: Axioms
+    view: Difference, change: Change, named: AmendedGraphs, axioms: Axioms
 ) -> None:
     """Refuse what would follow from claims of a shared thing, beyond who points to it.
 
@@ -173,7 +164,7 @@ def _refuse_news_of_shared_things(
     left = _unsaid(change, named, axioms)
     news = {
         triple
-        for triple in (*first.added, *(t for t in left if t in first.view))
+        for triple in (*view.added, *(t for t in left if t in view))
         if not is_of_an_article(triple.subject)
         and not is_of_an_article(triple.object)
         and things.holds(triple.subject)
@@ -182,14 +173,14 @@ def _refuse_news_of_shared_things(
     news |= {
         triple
         for subject in fresh
-        for triple in first.view.about(subject)
+        for triple in view.about(subject)
         if not is_of_an_article(triple.object)
     }
     if news and any(not is_of_an_article(_name(q)) for q in _quads(change)):
         news -= _shared(named, axioms)
     if news:
         triple = min(news, key=str)
-        raise news_of_shared_thing(triple, _teller(triple, axioms, first.view))
+        raise news_of_shared_thing(triple, _teller(triple, axioms, view))
 
 
 def _unsaid(change: Change, named: AmendedGraphs, axioms: Axioms) -> set[Triple]:

@@ -88,7 +88,7 @@ def _supposing(
         added=added,
         is_asserted=is_asserted,
         axioms=standards.axioms,
-    ).view
+    )
 
 
 def suppositions(named: Named, article: NamedNode) -> tuple[_Supposition, ...]:

@@ -6,7 +6,6 @@ could have followed from what goes is taken out, what follows from the rest is p
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from milgraph.axioms import Axioms
 from milgraph.entailment.closure import excess, extend
@@ -15,16 +14,7 @@ from milgraph.entailment.rules import Rules
 from milgraph.terms import Triple
 from milgraph.triples import Difference, Triples
 
-__all__ = ["Consequences", "dependents", "update"]
-
-
-@dataclass(frozen=True, slots=True)
-class Consequences:
-    """A view after a change, and what it has more and less than before."""
-
-    view: Triples
-    added: frozenset[Triple]
-    removed: frozenset[Triple]
+__all__ = ["dependents", "further", "update"]
 
 
 def update(
@@ -35,7 +25,7 @@ def update(
     is_asserted: Callable[[Triple], bool],
     axioms: Axioms,
     limit: int | None = None,
-) -> Consequences:
+) -> Difference:
     """Return the view after the change of what is asserted; what lies below stays.
 
     What lies below is closed, and holds what is removed. `is_asserted` tells of the
@@ -45,15 +35,39 @@ def update(
         LimitError: more than `limit` triples follow from what is removed, or more than
             that from what is added.
     """
-    rules = Rules.of(axioms)
-    gone, stays = _overdeleted(removed, below, is_asserted, rules, limit)
     view = Difference(below)
+    further(
+        view,
+        removed=removed,
+        added=added,
+        is_asserted=is_asserted,
+        axioms=axioms,
+        limit=limit,
+    )
+    return view
+
+
+def further(  # noqa: PLR0913 - as of `update`
+    view: Difference,
+    *,
+    removed: Iterable[Triple],
+    added: Iterable[Triple],
+    is_asserted: Callable[[Triple], bool],
+    axioms: Axioms,
+    limit: int | None = None,
+) -> None:
+    """Change the view, which is closed, as `update` changes what lies below.
+
+    Raises:
+        LimitError: as of `update`.
+    """
+    rules = Rules.of(axioms)
+    gone, stays = _overdeleted(removed, view, is_asserted, rules, limit)
     for triple in gone:
         view.remove(triple)
     bridges = (t for t in stays if t.predicate in axioms.transitive)
     restore(gone, view, rules, bridges=bridges)
     extend(view, tuple(added), rules, limit=limit)
-    return Consequences(view, frozenset(view.added), frozenset(view.removed))
 
 
 def dependents(
