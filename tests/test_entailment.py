@@ -350,6 +350,8 @@ def test_what_is_of_two_disjoint_classes_is_found_from_either_end():
         [Triple(NODES[0], RDF.type, one), Triple(NODES[0], RDF.type, narrow)], axioms
     )
     for kind in (one, other):
-        found = list(clashes([Triple(NODES[0], RDF.type, kind)], axioms, known))
+        found = list(
+            clashes(TripleIndex([Triple(NODES[0], RDF.type, kind)]), axioms, known)
+        )
         assert [(c.node, set(c.classes)) for c in found] == [(NODES[0], {one, other})]
     assert not list(clashes(TripleIndex(), axioms, known))

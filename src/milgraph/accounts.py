@@ -15,9 +15,10 @@ from milgraph.terms import (
     Literal,
     NamedNode,
     Quad,
+    Term,
     Triple,
 )
-from milgraph.triples import Triples
+from milgraph.triples import TripleIndex, Triples
 
 __all__ = [
     "is_own_occurrence",
@@ -34,7 +35,7 @@ _EDITORS = NamedNode(BASE + "actor/milgraph-editors")
 _REASON = Literal(
     "By rule: the only account so far, not yet compared with others.", language="en"
 )
-_DECIDING = frozenset((_PART_OF, _STATED_IN, _LABEL))
+_DECIDING = (_PART_OF, _STATED_IN, _LABEL)
 
 
 def is_own_occurrence(triple: Triple) -> bool:
@@ -86,19 +87,16 @@ def own_occurrence(account: NamedNode, view: Triples) -> Iterator[Quad]:
         yield Quad(occurrence, _LABEL, label, article)
 
 
-def touched_accounts(triples: Iterable[Triple]) -> set[NamedNode]:
-    """Return the nodes of articles whose own occurrence a change of the triples may decide."""
-    found = set()
-    for triple in triples:
-        predicate = triple.predicate
-        if predicate == _JUDGED_ACCOUNT:
-            node: object = triple.object
-        elif predicate in _DECIDING or (
-            predicate == _TYPE and triple.object == _ACTIVITY
-        ):
-            node = triple.subject
-        else:
-            continue
-        if isinstance(node, NamedNode) and node.value.startswith(ARTICLES):
-            found.add(node)
-    return found
+def touched_accounts(added: TripleIndex, removed: Iterable[Triple]) -> set[NamedNode]:
+    """Return the nodes of articles whose own occurrence a change of the view may decide."""
+    found: set[Term] = set()
+    for triples in (added, TripleIndex(removed)):
+        found.update(triples.values(_JUDGED_ACCOUNT))
+        found.update(triples.subjects(_TYPE, _ACTIVITY))
+        for predicate in _DECIDING:
+            found.update(*triples.values(predicate).values())
+    return {
+        node
+        for node in found
+        if isinstance(node, NamedNode) and node.value.startswith(ARTICLES)
+    }

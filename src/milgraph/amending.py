@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import chain
 
 from milgraph.accounts import (
     may_have_own,
@@ -11,7 +10,7 @@ from milgraph.accounts import (
     touched_accounts,
 )
 from milgraph.changes import Change
-from milgraph.dataset import AmendedGraphs
+from milgraph.dataset import AmendedGraphs, graphs_of
 from milgraph.entailment import dependents, derivations, further, materialise
 from milgraph.iris import ARTICLES, document_of
 from milgraph.ontology import Axioms
@@ -78,13 +77,12 @@ def amend(
     _refuse_news_of_shared_things(view, change, named, axioms)
     own = _own_occurrences(view, named)
     if not own.is_empty:
-        change = change.then(own)
-        named = AmendedGraphs(dataset, change)
+        named = named.further(own)
         _follow(view, own, named, axioms, limit)
     # To copy a set asks nothing of its triples, which to go through them would.
     added, removed = frozenset(view.added.triples), frozenset(view.removed)
-    refuse_clashes(added, axioms, view)
-    return Amendment(change, before, View(named, view), added, removed)
+    refuse_clashes(view.added, axioms, view)
+    return Amendment(named.change, before, View(named, view), added, removed)
 
 
 def _follow(
@@ -113,24 +111,31 @@ def _moved(change: Change, named: AmendedGraphs) -> tuple[set[Triple], set[Tripl
     """
     before = AmendedGraphs(named.dataset)
     lost: set[Triple] = set()
-    gained: set[Triple] = set()
     for quad in change.removals:
         if before.is_accepted(_name(quad)):
             lost.add(quad.triple)
-        if marked := _marked(quad):
+        if marked := _marked(quad.triple):
             lost.update(before.graph(marked))
-    for quad in change.additions:
-        if named.is_accepted(_name(quad)):
-            gained.add(quad.triple)
-        if marked := _marked(quad):
-            gained.update(named.graph(marked))
-    return lost, gained
+    return lost, _gained(change, named)
 
 
-def _marked(quad: Quad) -> NamedNode | None:
-    """Return the graph that the quad marks as one that the view takes, if it does."""
-    if quad.object == _ACCEPTED and quad.predicate == _TYPE:
-        return quad.subject if isinstance(quad.subject, NamedNode) else None
+def _gained(change: Change, named: AmendedGraphs) -> set[Triple]:
+    gained: set[Triple] = set()
+    of_graphs = named.added if change is named.change else graphs_of(change.additions)
+    for name, triples in of_graphs.items():
+        if named.is_accepted(name):
+            gained |= triples
+        if document_of(name) == name:
+            # Marks stand in the graph of their document.
+            for marked in filter(None, map(_marked, triples)):
+                gained.update(named.graph(marked))
+    return gained
+
+
+def _marked(triple: Triple) -> NamedNode | None:
+    """Return the graph that is marked as one that the view takes, if one is."""
+    if triple.object == _ACCEPTED and triple.predicate == _TYPE:
+        return triple.subject if isinstance(triple.subject, NamedNode) else None
     return None
 
 
@@ -144,7 +149,7 @@ def _own_occurrences(view: Difference, named: AmendedGraphs) -> Change:
     """Return what becomes of the own occurrences of the accounts that are touched."""
     present: set[Quad] = set()
     wanted: set[Quad] = set()
-    for account in touched_accounts(chain(view.added, view.removed)):
+    for account in touched_accounts(view.added, view.removed):
         if may_have_own(account, view.below):
             for node in names_of_own(account):
                 present.update(named.about(node, document_of(account)))
@@ -162,14 +167,18 @@ def _refuse_news_of_shared_things(
     """
     things = _Things(named)
     left = _unsaid(change, named, axioms)
+    told = [t for t in left if t in view]
+    for node in view.added.nodes():
+        if not is_of_an_article(node):
+            told += view.added.about(node)
     news = {
         triple
-        for triple in (*view.added, *(t for t in left if t in view))
+        for triple in told
         if not is_of_an_article(triple.subject)
         and not is_of_an_article(triple.object)
         and things.holds(triple.subject)
     }
-    fresh = {quad.subject for quad in change.additions if _name(quad) in DESCRIBING}
+    fresh = {t.subject for name in DESCRIBING for t in named.added.get(name, ())}
     news |= {
         triple
         for subject in fresh

@@ -67,8 +67,8 @@ def _supposing(
     amendment: Amendment, submitted: Collection[NamedNode]
 ) -> Iterator[NamedNode]:
     """Return the articles that may suppose something else now than they did before."""
-    change = amendment.named
-    names = {quad.graph_name for quad in chain(change.additions, change.removals)}
+    losing = {quad.graph_name for quad in amendment.named.removals}
+    names = chain(amendment.after.named.added, losing)
     touched = {document_of(name) for name in names if isinstance(name, NamedNode)}
     if not all(map(is_of_an_article, touched)):
         shared = {

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, Self
@@ -20,7 +21,14 @@ from milgraph.terms import (
     Triple,
 )
 
-__all__ = ["AmendedGraphs", "Named", "NamedGraphs", "in_view", "marker_of"]
+__all__ = [
+    "AmendedGraphs",
+    "Named",
+    "NamedGraphs",
+    "graphs_of",
+    "in_view",
+    "marker_of",
+]
 
 _TYPE = RDF["type"]
 _ACCEPTED = MIL.AcceptedGraph
@@ -136,17 +144,27 @@ class AmendedGraphs:
         self._held: dict[Resource, dict[Triple, list[NamedNode]]] = {}
 
     @cached_property
-    def _added(self) -> Mapping[NamedNode, set[Triple]]:
-        found: dict[NamedNode, set[Triple]] = defaultdict(set)
-        for quad in self.change.additions:
-            if isinstance(quad.graph_name, NamedNode):
-                found[quad.graph_name].add(quad.triple)
-        return dict(found)
+    def added(self) -> Mapping[NamedNode, AbstractSet[Triple]]:
+        """What the change adds, by graph."""
+        return graphs_of(self.change.additions)
+
+    def further(self, later: Change) -> "AmendedGraphs":
+        """Return the graphs as a later change leaves them."""
+        amended = AmendedGraphs(self.dataset, self.change.then(later))
+        if later.removals.isdisjoint(self.change.additions):
+            amended.added = {
+                **self.added,
+                **{
+                    name: self.added.get(name, frozenset()) | triples
+                    for name, triples in graphs_of(later.additions).items()
+                },
+            }
+        return amended
 
     @cached_property
     def _adding(self) -> Mapping[Triple, list[NamedNode]]:
         found: dict[Triple, list[NamedNode]] = defaultdict(list)
-        for name, triples in self._added.items():
+        for name, triples in self.added.items():
             for triple in triples:
                 found[triple].append(name)
         return dict(found)
@@ -159,7 +177,7 @@ class AmendedGraphs:
     def graph(self, name: NamedNode) -> Collection[Triple]:
         """Return the triples of the graph; none where there is no such graph."""
         kept = {quad.triple for quad in self._kept(graph=name)}
-        return kept | self._added[name] if name in self._added else kept
+        return kept | self.added[name] if name in self.added else kept
 
     @cached_property
     def _added_about(self) -> Mapping[Resource, list[Quad]]:
@@ -172,7 +190,7 @@ class AmendedGraphs:
     def _added_names(self) -> Mapping[Term, set[NamedNode]]:
         """The graphs that name each term as an object, by what the change adds."""
         found: dict[Term, set[NamedNode]] = defaultdict(set)
-        for name, triples in self._added.items():
+        for name, triples in self.added.items():
             for triple in triples:
                 found[triple.object].add(name)
         return dict(found)
@@ -190,7 +208,7 @@ class AmendedGraphs:
         """Return what has the value for the predicate, by the graph."""
         for quad in self._kept(predicate=predicate, value=value, graph=graph):
             yield quad.subject
-        for triple in self._added.get(graph, ()):
+        for triple in self.added.get(graph, ()):
             if triple.predicate == predicate and triple.object == value:
                 yield triple.subject
 
@@ -210,7 +228,7 @@ class AmendedGraphs:
 
     def names(self) -> set[NamedNode]:
         """Return the names of the graphs, some of which may have become empty."""
-        return {*self.dataset.graphs(), *self._added}
+        return {*self.dataset.graphs(), *self.added}
 
     def is_accepted(self, name: NamedNode) -> bool:
         """Return whether the view takes the graph: whether placing marked it."""
@@ -258,6 +276,19 @@ class AmendedGraphs:
         for quad in self.dataset.match(subject, predicate, value, graph):
             if quad not in removed:
                 yield quad
+
+
+def graphs_of(quads: Iterable[Quad]) -> Mapping[NamedNode, set[Triple]]:
+    """Return the triples of the quads by the named graph that they are in."""
+    found: dict[NamedNode, set[Triple]] = {}
+    for quad in quads:
+        name = quad.graph_name
+        if isinstance(name, NamedNode):
+            triples = found.get(name)
+            if triples is None:
+                triples = found[name] = set()
+            triples.add(quad.triple)
+    return found
 
 
 def in_view(triples: Iterable[Triple]) -> Iterator[Quad]:

@@ -1,6 +1,6 @@
 """Staging: from what is asserted to the view, with all that is entailed and validated."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Generic, TypeAlias, TypeVar
 
@@ -152,13 +152,13 @@ def _own_occurrences(named: NamedGraphs, view: TripleIndex) -> Iterator[Quad]:
             yield from own_occurrence(account, view)
 
 
-def refuse_clashes(triples: Iterable[Triple], axioms: Axioms, known: Triples) -> None:
-    """Promise that the triples give nothing two classes that nothing can have together.
+def refuse_clashes(given: TripleIndex, axioms: Axioms, known: Triples) -> None:
+    """Promise that what is given has no two classes that nothing can have together.
 
     Raises:
         ConsistencyError: they do.
     """
-    for clash in clashes(triples, axioms, known):
+    for clash in clashes(given, axioms, known):
         one, two = (compact(kind) for kind in clash.classes)
         raise ConsistencyError(
             f"{show(clash.node)} is both {one} and {two}, and nothing can be both",

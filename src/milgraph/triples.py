@@ -1,7 +1,7 @@
 """Triples that can be looked up by any pattern: what rules read their premises from."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from types import MappingProxyType
 from typing import Protocol, TypeAlias
@@ -12,6 +12,7 @@ __all__ = ["Difference", "Outgoing", "Overlay", "TripleIndex", "Triples"]
 
 Outgoing: TypeAlias = Mapping[NamedNode, Sequence[Term]]
 _NOTHING: Mapping[NamedNode, list[Term]] = MappingProxyType({})
+_NOWHERE: Mapping[Term, list[Resource]] = MappingProxyType({})
 
 
 class Triples(Protocol):
@@ -46,7 +47,9 @@ class TripleIndex(Triples):
     def __init__(self, triples: Iterable[Triple] = ()) -> None:
         self.triples: set[Triple] = set()
         self._out: dict[Resource, dict[NamedNode, list[Term]]] = {}
-        self._in: dict[NamedNode, dict[Term, list[Resource]]] = {}
+        self._in: dict[NamedNode, dict[Term, list[Resource]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
         for triple in triples:
             self.add(triple)
 
@@ -61,12 +64,17 @@ class TripleIndex(Triples):
 
     def add(self, triple: Triple) -> bool:
         """Add the triple; return whether it was new."""
-        if triple in self.triples:
-            return False
+        # Whether it is new shows in the size: to hash a triple costs as much as the rest.
+        size = len(self.triples)
         self.triples.add(triple)
+        if len(self.triples) == size:
+            return False
         s, p, o = triple.subject, triple.predicate, triple.object
-        self._out.setdefault(s, defaultdict(list))[p].append(o)
-        self._in.setdefault(p, defaultdict(list))[o].append(s)
+        out = self._out.get(s)
+        if out is None:
+            out = self._out[s] = defaultdict(list)
+        out[p].append(o)
+        self._in[p][o].append(s)
         return True
 
     def remove(self, triple: Triple) -> bool:
@@ -79,6 +87,10 @@ class TripleIndex(Triples):
         if not self._out[s][p]:
             del self._out[s][p]
         self._in[p][o].remove(s)
+        if not self._out[s]:
+            del self._out[s]
+        if not self._in[p][o]:
+            del self._in[p][o]
         return True
 
     def update(self, triples: Iterable[Triple]) -> None:
@@ -86,13 +98,25 @@ class TripleIndex(Triples):
         for triple in triples:
             self.add(triple)
 
-    def objects(self, subject: Resource, predicate: NamedNode) -> Iterable[Term]:
+    def objects(self, subject: Resource, predicate: NamedNode) -> Sequence[Term]:
         """Return what the subject has for the predicate, as it is now."""
-        return tuple(self._out.get(subject, _NOTHING).get(predicate, ()))
+        out = self._out.get(subject)
+        found = out.get(predicate) if out else None
+        return tuple(found) if found else ()
 
-    def subjects(self, predicate: NamedNode, value: Term) -> Iterable[Resource]:
+    def subjects(self, predicate: NamedNode, value: Term) -> Sequence[Resource]:
         """Return what has the value for the predicate, as it is now."""
-        return tuple(self._in.get(predicate, {}).get(value, ()))
+        having = self._in.get(predicate)
+        found = having.get(value) if having else None
+        return tuple(found) if found else ()
+
+    def values(self, predicate: NamedNode) -> Mapping[Term, Sequence[Resource]]:
+        """Return by each value of the predicate what has it; to be read at once."""
+        return self._in.get(predicate, _NOWHERE)
+
+    def nodes(self) -> Collection[Resource]:
+        """Return the subjects."""
+        return self._out.keys()
 
     def outgoing(self, subject: Resource) -> Outgoing:
         """Return what the subject has, by predicate."""
@@ -152,7 +176,7 @@ class Difference(Triples):
 
     def add(self, triple: Triple) -> bool:
         """Add the triple, or put it back; return whether it was new to the whole."""
-        if triple in self.removed:
+        if self.removed and triple in self.removed:
             self.removed.remove(triple)
             s, p, o = triple.subject, triple.predicate, triple.object
             self._gone_out[s, p].remove(o)
@@ -175,18 +199,18 @@ class Difference(Triples):
     def objects(self, subject: Resource, predicate: NamedNode) -> Iterable[Term]:
         """Return what the subject has for the predicate after the difference."""
         standing = self.below.objects(subject, predicate)
-        gone = self._gone_out.get((subject, predicate))
-        if gone:
+        if self.removed and (gone := self._gone_out.get((subject, predicate))):
             standing = [value for value in standing if value not in gone]
-        return chain(self.added.objects(subject, predicate), standing)
+        added = self.added.objects(subject, predicate)
+        return chain(added, standing) if added else standing
 
     def subjects(self, predicate: NamedNode, value: Term) -> Iterable[Resource]:
         """Return what has the value for the predicate after the difference."""
         standing = self.below.subjects(predicate, value)
-        gone = self._gone_in.get((predicate, value))
-        if gone:
+        if self.removed and (gone := self._gone_in.get((predicate, value))):
             standing = [subject for subject in standing if subject not in gone]
-        return chain(self.added.subjects(predicate, value), standing)
+        added = self.added.subjects(predicate, value)
+        return chain(added, standing) if added else standing
 
     def outgoing(self, subject: Resource) -> Outgoing:
         """Return what the subject has after the difference, by predicate."""

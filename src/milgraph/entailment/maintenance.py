@@ -47,7 +47,7 @@ def update(
     return view
 
 
-def further(  # noqa: PLR0913 - as of `update`
+def further(
     view: Difference,
     *,
     removed: Iterable[Triple],

@@ -13,7 +13,7 @@ from typing import Protocol, Self
 
 from milgraph.axioms import Axioms, Chain, Kind, Restriction
 from milgraph.terms import OWL, RDF, NamedNode, Resource, Term, Triple
-from milgraph.triples import Triples
+from milgraph.triples import TripleIndex, Triples
 
 __all__ = ["Clash", "Rules", "SomeTriples", "clashes"]
 
@@ -221,15 +221,14 @@ class Clash:
     classes: tuple[NamedNode, NamedNode]
 
 
-def clashes(
-    triples: Iterable[Triple], axioms: Axioms, known: Triples
-) -> Iterator[Clash]:
-    """Return each node that the triples give a class disjoint from one that it has."""
-    for triple in triples:
-        if triple.predicate != _TYPE or not isinstance(triple.object, NamedNode):
+def clashes(given: TripleIndex, axioms: Axioms, known: Triples) -> Iterator[Clash]:
+    """Return each node that is given a class disjoint from one that it has."""
+    for kind, nodes in given.values(_TYPE).items():
+        if not isinstance(kind, NamedNode) or kind not in axioms.disjoint:
             continue
-        others = axioms.disjoint.get(triple.object, _NONE)
-        for kind in known.objects(triple.subject, _TYPE):
-            if kind in others and isinstance(kind, NamedNode):
-                one, two = sorted((triple.object, kind), key=str)
-                yield Clash(triple.subject, (one, two))
+        others = axioms.disjoint[kind]
+        for node in nodes:
+            for other in known.objects(node, _TYPE):
+                if other in others and isinstance(other, NamedNode):
+                    one, two = sorted((kind, other), key=str)
+                    yield Clash(node, (one, two))

@@ -73,14 +73,18 @@ class RememberedView(Triples):
         self._subjects: dict[tuple[NamedNode, Term], Sequence[Resource]] = {}
         self._shared_out: dict[Resource, Outgoing] = {}
         self._is_known: dict[Triple, bool] = {}
-        self._out: dict[Resource, dict[NamedNode, list[Term]]] = {}
-        self._in: dict[Term, dict[NamedNode, list[Resource]]] = {}
+        # Of nodes with few neighbours, and of no others.
+        self._out: dict[Resource, Mapping[NamedNode, list[Term]]] = {}
+        self._in: dict[Term, Mapping[NamedNode, list[Resource]]] = {}
         self._kept = 0
 
     def __contains__(self, triple: Triple) -> bool:
         subject = triple.subject
-        if has_few_neighbours(subject):
-            return triple.object in self._outgoing(subject).get(triple.predicate, ())
+        out = self._out.get(subject)
+        if out is None and has_few_neighbours(subject):
+            out = self._outgoing(subject)
+        if out is not None:
+            return bool(out) and triple.object in out.get(triple.predicate, ())
         found = self._is_known.get(triple)
         if found is None:
             found = self._is_known[triple] = triple in self._view
@@ -89,8 +93,11 @@ class RememberedView(Triples):
 
     def objects(self, subject: Resource, predicate: NamedNode) -> Iterable[Term]:
         """Return what the subject has for the predicate."""
-        if has_few_neighbours(subject):
-            return self._outgoing(subject).get(predicate, ())
+        out = self._out.get(subject)
+        if out is None and has_few_neighbours(subject):
+            out = self._outgoing(subject)
+        if out is not None:
+            return out.get(predicate, ()) if out else ()
         key = (subject, predicate)
         found = self._objects.get(key)
         if found is None:
@@ -100,8 +107,11 @@ class RememberedView(Triples):
 
     def subjects(self, predicate: NamedNode, value: Term) -> Iterable[Resource]:
         """Return what has the value for the predicate."""
-        if has_few_neighbours(value):
-            return self._incoming(value).get(predicate, ())
+        into = self._in.get(value)
+        if into is None and has_few_neighbours(value):
+            into = self._incoming(value)
+        if into is not None:
+            return into.get(predicate, ()) if into else ()
         key = (predicate, value)
         found = self._subjects.get(key)
         if found is None:
@@ -111,8 +121,11 @@ class RememberedView(Triples):
 
     def outgoing(self, subject: Resource) -> Outgoing:
         """Return what the subject has, by predicate."""
-        if has_few_neighbours(subject):
-            return self._outgoing(subject)
+        out = self._out.get(subject)
+        if out is None and has_few_neighbours(subject):
+            out = self._outgoing(subject)
+        if out is not None:
+            return out
         found = self._shared_out.get(subject)
         if found is None:
             found = self._shared_out[subject] = self._view.outgoing(subject)
@@ -142,13 +155,9 @@ class RememberedView(Triples):
                 self._is_known.pop(triple, None)
 
     def _outgoing(self, node: Resource) -> Mapping[NamedNode, list[Term]]:
-        found = self._out.get(node)
-        if found is None:
-            found = self._out[node] = self._view.outgoing(node)
+        found = self._out[node] = self._view.outgoing(node)
         return found
 
     def _incoming(self, node: Term) -> Mapping[NamedNode, list[Resource]]:
-        found = self._in.get(node)
-        if found is None:
-            found = self._in[node] = self._view.incoming(node)
+        found = self._in[node] = self._view.incoming(node)
         return found
