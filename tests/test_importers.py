@@ -399,6 +399,23 @@ def test_a_record_that_does_not_conform_is_told_with_its_line(take, gate, tmp_pa
     assert (refusal.name, refusal.line) == ("article:ucdp-ged-9000003", 6)
 
 
+def test_of_a_refused_record_the_batches_before_it_stay_and_none_after_it(
+    take, gate, tmp_path, monkeypatch
+):
+    path = with_field(UCDP, tmp_path, 3, "where_coordinates", "")
+    # Each record is a batch, and the next is on its way while one is refused.
+    monkeypatch.setattr("milgraph.importers.intake._QUADS_IN_BATCH", 1)
+    monkeypatch.setitem(ucdp._CLASSES, "2", MIL.Escort)
+    with pytest.raises(ConformanceError) as caught:
+        take("ucdp", path)
+    assert caught.value.position.line == 6
+    numbers = {q.object.value for q in gate.state.match(None, MIL.recordIdentifier)}
+    assert numbers == {"9000001", "9000002"}
+    account = take("ucdp", path, keep_going=True)
+    assert told(account) == (1, 0, 2, 0, 1)
+    assert account.refused[0].line == 6
+
+
 DAMAGED: dict[str, tuple[str, Callable[[bytes], bytes], int, str]] = {
     "cut in a line": ("gdelt", lambda b: b[:-30], 24, "middle of a line"),
     "cut in a number": ("gdelt", lambda b: b[:-200] + b"\n", 24, "61"),

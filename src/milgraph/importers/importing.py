@@ -85,7 +85,7 @@ def import_records(  # noqa: PLR0913 - each is the caller's choice
     records = format_.records(pool, version, states)
     intake = Intake(gate, author, pool, source=str(path), keep_going=keep_going)
     left = _records_of(format_, dataset) if is_complete else set()
-    with collecting_seldom():
+    with collecting_seldom(), intake:
         for index, (line, fields) in enumerate(format_.table.rows(path)):
             if index % _EVERY == 0:
                 progress(f"importing {path.name}", index / examined.records)
@@ -96,6 +96,7 @@ def import_records(  # noqa: PLR0913 - each is the caller's choice
                 continue
             intake.take(line, records.record(fields), is_new=not before)
         intake.flush()
+        intake.finish()
         intake.retract(left)
     return intake.account
 

@@ -1,7 +1,10 @@
 """Intake: records through the gate in batches, each of them accounted for."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
 
 from milgraph.changes import Change
 from milgraph.errors import (
@@ -67,7 +70,12 @@ class _Waiting:
 
 
 class Intake:
-    """Records on their way, committed when they are enough."""
+    """Records on their way, committed when they are enough.
+
+    While one batch is committed, which is much waiting for the disk and for what runs
+    without Python's lock, the next is read and placed. What is wrong with a batch is
+    raised when the next is full, or at the end.
+    """
 
     def __init__(
         self,
@@ -86,10 +94,26 @@ class Intake:
         self._keep_going = keep_going
         self._waiting: list[_Waiting] = []
         self._size = 0
+        # While the gate commits it is not asked: it may be between log and store.
+        self._desk = gate.desk
+        self._committing = ThreadPoolExecutor(1, "committing")
+        self._under_way: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        # What is being committed is committed whole.
+        self._committing.shutdown()
 
     def version_of(self, iri: NamedNode) -> frozenset[Quad]:
         """Return the digest and the release of the version that is there, if one is."""
-        match = self._gate.desk.dataset.match
+        match = self._desk.dataset.match
         return frozenset(
             (
                 *match(iri, MIL.recordDigest, None, iri),
@@ -121,13 +145,33 @@ class Intake:
             self.flush()
 
     def flush(self) -> None:
-        """Commit what waits."""
+        """Have what waits committed, after what is under way.
+
+        Raises:
+            KnowledgeGraphError: of what is under way, something is refused.
+        """
         waiting, self._waiting, self._size = self._waiting, [], 0
-        if waiting:
-            self._commit(waiting, self._pool.take())
+        if not waiting:
+            return
+        shared = self._pool.take()
+        self._desk = self._desk.knowing(shared.additions)
+        placed = self._placed(waiting)
+        self.finish()
+        self._under_way = self._committing.submit(self._commit, waiting, shared, placed)
+
+    def finish(self) -> None:
+        """Wait for what is under way.
+
+        Raises:
+            KnowledgeGraphError: something of it is refused.
+        """
+        under_way, self._under_way = self._under_way, None
+        if under_way:
+            under_way.result()
 
     def retract(self, records: Iterable[NamedNode]) -> None:
         """Take away the records, which are gone from a release that is complete."""
+        self.finish()
         ordered = sorted(records, key=str)
         for start in range(0, len(ordered), _RETRACTED_AT_ONCE):
             together = ordered[start : start + _RETRACTED_AT_ONCE]
@@ -137,17 +181,31 @@ class Intake:
             self._carry_out(proposal)
             self.account.retracted += len(together)
 
+    def _placed(self, waiting: Iterable[_Waiting]) -> Sequence[Article] | None:
+        """Return the articles as they are placed; none if one of them cannot be."""
+        try:
+            return [place(one.article, self._desk.vocabulary) for one in waiting]
+        except KnowledgeGraphError:
+            # Whose fault it is, the commit finds out in its turn.
+            return None
+
     def _carry_out(self, proposal: Proposal) -> None:
         outcome = self._gate.commit(proposal, self._author)
         self.account.results += outcome.report.results
         if outcome.sequence:
             self.account.commits.append(outcome.sequence)
 
-    def _commit(self, waiting: Collection[_Waiting], shared: Change) -> None:
+    def _commit(
+        self,
+        waiting: Collection[_Waiting],
+        shared: Change,
+        placed: Sequence[Article] | None = None,
+    ) -> None:
         try:
             desk = self._gate.desk.knowing(shared.additions)
-            articles = [place(one.article, desk.vocabulary) for one in waiting]
-            self._carry_out(desk.replacing(articles, beside=shared))
+            if placed is None:
+                placed = [place(one.article, desk.vocabulary) for one in waiting]
+            self._carry_out(desk.replacing(placed, beside=shared))
         except StoreError:
             raise
         except KnowledgeGraphError as error:
