@@ -3,8 +3,10 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain, islice
+from typing import Self
 
 from milgraph.terms import MIL, NamedNode, Triple
 from milgraph.triples import Triples
@@ -45,15 +47,14 @@ def validate_change(
     It takes the place of what was found of these nodes before; others keep theirs. The
     nodes of `focus` are validated in any case.
     """
-    after = transition.after
-    dated = {
-        triple.subject
-        for triple in chain(transition.added, transition.removed)
-        if triple.predicate in _DATES
-    }
-    nodes = dependencies.affected(transition, known=focus)
-    nodes |= {node for node in dated if isinstance(node, NamedNode)}
-    return validate_nodes(engine, dependencies, nodes, after)
+    given = frozenset(focus)
+    with _Validating(engine, dependencies, transition.after) as validating:
+        if len(given) > _PART:
+            # What else is affected is found out while these are validated.
+            validating.take(given)
+        affected = dependencies.affected(transition, known=given)
+        validating.take(affected | _dated(transition))
+    return validating.found()
 
 
 def validate_nodes(
@@ -62,31 +63,77 @@ def validate_nodes(
     nodes: frozenset[NamedNode],
     view: Triples,
 ) -> NodeValidation:
-    """Return what whole-graph validation of the view would find of the nodes.
+    """Return what whole-graph validation of the view would find of the nodes."""
+    with _Validating(engine, dependencies, view) as validating:
+        validating.take(nodes)
+    return validating.found()
 
-    They are validated in parts, each with all that shapes can read of its nodes: the
-    time that a validator takes may grow faster than what it is given. While parts are
-    validated, which an engine may do without Python's lock, the next are read.
+
+def _dated(transition: Transition) -> set[NamedNode]:
+    """Return the nodes whose dates come or go."""
+    return {
+        triple.subject
+        for triple in chain(transition.added, transition.removed)
+        if triple.predicate in _DATES and isinstance(triple.subject, NamedNode)
+    }
+
+
+class _Validating:
+    """Nodes that are validated in parts, each with all that shapes can read of them.
+
+    The time that a validator takes may grow faster than what it is given. While parts
+    are validated, which an engine may do without Python's lock, the next are read. What
+    is one part only is validated where it is.
     """
-    spans = (Triple(n, _EDTF, v) for n in nodes for v in view.objects(n, _EDTF))
-    found = list(edtf_results(spans, view))
-    if len(nodes) <= _PART:
-        context = dependencies.context(nodes, view)
-        found += engine(context, focus=nodes)
-        return NodeValidation(tuple(found), nodes, len(context))
-    size = 0
-    waiting: deque[Future[tuple[Result, ...]]] = deque()
-    with ThreadPoolExecutor(_AT_ONCE) as threads:
-        for part in _in_parts(nodes):
-            if len(waiting) > _AT_ONCE:
+
+    def __init__(
+        self, engine: Engine, dependencies: Dependencies, view: Triples
+    ) -> None:
+        self._engine = engine
+        self._dependencies = dependencies
+        self._view = view
+        self._threads = ExitStack()
+        self._pool: ThreadPoolExecutor | None = None
+        self._waiting: deque[Future[tuple[Result, ...]]] = deque()
+        self._nodes: frozenset[NamedNode] = frozenset()
+        self._results: list[Result] = []
+        self._size = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._threads.close()
+
+    def take(self, nodes: frozenset[NamedNode]) -> None:
+        """Validate those of the nodes that were not taken before."""
+        new = nodes - self._nodes
+        self._nodes |= new
+        if len(new) > _PART and self._pool is None:
+            self._pool = self._threads.enter_context(ThreadPoolExecutor(_AT_ONCE))
+        for part in _in_parts(new):
+            if len(self._waiting) > _AT_ONCE:
                 # What is read ahead is held in memory.
-                found += waiting.popleft().result()
-            context = dependencies.context(part, view)
-            size += len(context)
-            waiting.append(threads.submit(engine, context, focus=part))
-        for validated in waiting:
-            found += validated.result()
-    return NodeValidation(tuple(found), nodes, size)
+                self._results += self._waiting.popleft().result()
+            context = self._dependencies.context(part, self._view)
+            self._size += len(context)
+            if self._pool is None:
+                self._results += self._engine(context, focus=part)
+            else:
+                work = self._pool.submit(self._engine, context, focus=part)
+                self._waiting.append(work)
+        spans = (
+            Triple(node, _EDTF, value)
+            for node in new
+            for value in self._view.objects(node, _EDTF)
+        )
+        self._results += edtf_results(spans, self._view)
+
+    def found(self) -> NodeValidation:
+        """Return what was found of all nodes that were taken."""
+        for validated in self._waiting:
+            self._results += validated.result()
+        return NodeValidation(tuple(self._results), self._nodes, self._size)
 
 
 def _in_parts(nodes: Iterable[NamedNode]) -> Iterator[frozenset[NamedNode]]:
