@@ -344,7 +344,7 @@ class Gate:
         if marks is not None:
             self._desk = Desk(self._store, vocabulary_of(self._store))
         elif proposal.is_editorial:
-            self._desk = self._desk.after(change)
+            self._desk = self._desk.after(proposal.change)
         return Outcome(entry.sequence, change, report, articles)
 
     def _recover(self) -> None:

@@ -60,10 +60,13 @@ class Proposal:
     @property
     def is_editorial(self) -> bool:
         """Whether it touches what is not of an article."""
-        return any(
-            isinstance(quad.graph_name, NamedNode)
-            and not quad.graph_name.value.startswith(ARTICLES)
+        touched = {
+            quad.graph_name
             for quad in chain(self.change.additions, self.change.removals)
+        }
+        return any(
+            isinstance(name, NamedNode) and not name.value.startswith(ARTICLES)
+            for name in touched
         )
 
 

@@ -162,16 +162,14 @@ class _Ahead:
     forward: dict[NamedNode, "_Ahead"] = field(default_factory=dict)
     backward: dict[NamedNode, "_Ahead"] = field(default_factory=dict)
     valued: dict[NamedNode, set[Term]] = field(default_factory=dict)
-
-    @property
-    def leads_on(self) -> bool:
-        """Whether there is a step to take."""
-        return bool(self.forward or self.backward or self.valued)
+    # Whether there is a step to take.
+    leads_on: bool = False
 
     def add(self, walk: Walk) -> None:
         """Add the steps of the walk."""
         ahead = self
         for step in walk:
+            ahead.leads_on = True
             if step.value is not None:
                 ahead.valued.setdefault(step.predicate, set()).add(step.value)
             else:
