@@ -103,6 +103,23 @@ def test_most_of_the_messy_names_need_nobody_to_decide(matcher):
     assert len(sure) >= 0.7 * len(kinds)
 
 
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("tu-95 ms bomber", "platform:tu-95ms"),
+        ("ту 95 мс бомбардировщик", "platform:tu-95ms"),
+        ("tu 95 in japan", "platform:tu-95"),
+        ("b 52 on patrol", "platform:b-52"),
+        ("su 30 at base", "platform:su-30"),
+        ("su 30 sm 2 fighters", "platform:su-30sm"),
+    ],
+)
+def test_letters_behind_a_number_are_a_variant_where_there_is_one(matcher, name, first):
+    found = matcher.candidates(wanted(name))
+    assert compact(NamedNode(found[0].profile.id)) == first
+    assert not any(candidate.is_match for candidate in found)
+
+
 def test_a_family_is_related_to_its_variant_and_no_match(matcher):
     found = named(matcher, "Tu-95MS")
     family, variant = found["platform:tu-95"], found["platform:tu-95ms"]

@@ -107,6 +107,26 @@ def test_letters_that_only_look_latin_are_read_both_ways():
 
 
 @pytest.mark.parametrize(
+    ("text", "held", "shown"),
+    [
+        ("tu 95 ms bomber", "Tu-95MS", "TU-95MS"),
+        ("b 52 h", "B-52H", "B-52H"),
+        ("Su 30 SM 2", "Su-30SM2", "SU-30SM2"),
+        ("su 30 sm 2 fighter", "Su-30SM2", "SU-30SM2"),
+        ("Su-30SM 2 fighters", "Su-30SM2", "SU-30SM"),
+        ("Su-30SM 2 March", "Su-30SM2", "SU-30SM"),
+        ("may 15 tu 95 ms", "Tu-95MS", "TU-95MS"),
+        ("tu 95 ms bomber", "Tu-95", "TU-95"),
+        ("tu 95 in japan", "Tu-95IN", "TU-95"),
+        ("Su-30SM and f 15 j", "F-15J", "SU-30SM"),
+    ],
+)
+def test_what_stands_apart_is_a_variant_only_where_one_is_known(text, held, shown):
+    found = designators(text, is_known=designator(held).__eq__)
+    assert [str(reading) for reading in found] == [shown]
+
+
+@pytest.mark.parametrize(
     ("text", "prefix"),
     [("JS Atago", "JS"), ("JDS Atago", "JDS"), ("uss Milius", "USS"), ("Volkhov", "")],
 )
@@ -215,6 +235,13 @@ class TestIndex:
         index.add(1, "Yellow Sea")
         assert index.look_up("yellow sea")[0].text == "Yellow Sea"
         assert (len(index), index.removed) == (5, 1)
+
+    def test_a_variant_is_known_as_long_as_something_is_called_so(self, index):
+        tu_95ms = designator("Tu-95MS")
+        assert index.has_designated(tu_95ms)
+        assert not index.has_designated(designator("Tu-95"))
+        index.remove(3)
+        assert not index.has_designated(tu_95ms)
 
     def test_what_is_typed_without_a_letter_finds_nothing(self, index):
         assert index.look_up("!?") == []

@@ -1,6 +1,7 @@
 """What a comparison needs of a profile, worked out once: folded names and designators."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from milgraph.matching.profiles import Name, Profile
@@ -42,13 +43,18 @@ class Known:
     prefixes: frozenset[str]
 
 
-def known(profile: Profile) -> Known:
+def known(
+    profile: Profile, *, is_known: Callable[[Designator], bool] | None = None
+) -> Known:
     """Return what comparisons need of the profile.
+
+    Where it is told which designators are known, names are read so that they have one
+    of these, if they can be.
 
     A designator within a longer name may be another's: "Tu-95MS Long-Range Aviation" is
     no aircraft. So only that of the label, or one that stands alone, is its own.
     """
-    spellings = tuple(_spelling(name) for name in profile.names)
+    spellings = tuple(_spelling(name, is_known) for name in profile.names)
     hulls = (
         d
         for scheme, v in profile.identifiers
@@ -65,7 +71,7 @@ def known(profile: Profile) -> Known:
     return Known(profile, spellings, frozenset((*own, *hulls)), prefixes)
 
 
-def _spelling(name: Name) -> Spelling:
+def _spelling(name: Name, is_known: Callable[[Designator], bool] | None) -> Spelling:
     bare = _QUALIFIER.sub(" ", name.text[:_LONGEST]).strip() or name.text
     prefix, _ = ship_prefix(name.text)
     return Spelling(
@@ -73,6 +79,6 @@ def _spelling(name: Name) -> Spelling:
         identity(name.text),
         identity(bare),
         transliterations(name.text),
-        designators(name.text),
+        designators(name.text, is_known=is_known),
         prefix if prefix in PREFIXES else "",
     )

@@ -46,8 +46,10 @@ class Matcher:
         At most one is a match: nothing clashes, an identifier, a designator or a whole
         name is the same, and there is no other of which that could be said.
         """
-        asked = known(wanted)
-        found = [assess(asked, self._of(number)) for number in self._likely(wanted)]
+        likely = [self._of(number) for number in self._likely(wanted)]
+        held = frozenset(d for one in likely for d in one.designators)
+        asked = known(wanted, is_known=held.__contains__)
+        found = [assess(asked, one) for one in likely]
         # An equal identifier decides between namesakes; else all of them are rivals.
         sure = [a for a in found if _is_identified(a) and not a.clashes]
         rivals = [a for a in found if a.rivals and not a.clashes]

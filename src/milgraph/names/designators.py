@@ -1,6 +1,7 @@
 """Designators: what letters and a number call a type of platform or one ship."""
 
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from milgraph.names.cyrillic import LOOKALIKES, has_cyrillic
@@ -162,6 +163,46 @@ _NO_FAMILY = frozenset(
         "OR",
     ]
 )
+# What stands behind a number in small letters, and is an English word.
+_WORDS = _NO_SUFFIX | frozenset(
+    [
+        "A",
+        "AN",
+        "ARE",
+        "AS",
+        "BE",
+        "HAS",
+        "IS",
+        "IT",
+        "ITS",
+        "NO",
+        "NOT",
+        "OFF",
+        "OR",
+        "PER",
+        "UP",
+        "VIA",
+        "WAS",
+    ]
+)
+# A last number apart; before what can be counted it says how many there are.
+_APART = re.compile(
+    r"[ \t-](?P<number>\d)(?![A-Za-z0-9.,:/-])(?=\s*(?P<next>[A-Za-z]*))"
+)
+_COUNTED = frozenset(
+    [
+        "AIRCRAFT",
+        "JANUARY",
+        "FEBRUARY",
+        "MARCH",
+        "APRIL",
+        "AUGUST",
+        "SEPTEMBER",
+        "OCTOBER",
+        "NOVEMBER",
+        "DECEMBER",
+    ]
+)
 _PLURAL = re.compile(r"(?<=[A-Z0-9])s$|^s$")
 
 
@@ -216,38 +257,88 @@ def designator(text: str) -> Designator | None:
     return found[0] if found else None
 
 
-def designators(text: str) -> tuple[Designator, ...]:
+def designators(
+    text: str, *, is_known: Callable[["Designator"], bool] | None = None
+) -> tuple[Designator, ...]:
     """Return the readings of the designator in the text, the likeliest first.
 
     Cyrillic letters are read by their sound, then by their looks: in Russian texts the
-    `В-52Н` is written with letters that only look like those of B-52H.
+    `В-52Н` is written with letters that only look like those of B-52H. What is written
+    apart and not in capitals, as in `tu 95 ms`, is taken for a variant only where a
+    designator of that kind is known.
 
     >>> [str(reading) for reading in designators("В-52Н")]
     ['V-52N', 'B-52H']
+    >>> tu_95ms = designator("Tu-95MS")
+    >>> [str(r) for r in designators("tu 95 ms bomber", is_known=tu_95ms.__eq__)]
+    ['TU-95MS']
     """
     texts = [readable(text)]
     if has_cyrillic(text):
         texts.append(readable("".join(LOOKALIKES.get(c, c) for c in text)))
-    found = (_first(t) for t in texts)
+    if is_known is not None:
+        loose = (reading for plain in texts for reading in _loose(plain))
+        known = next(filter(is_known, loose), None)
+        if known is not None:
+            return (known,)
+    found = (_first(plain) for plain in texts)
     return tuple(dict.fromkeys(reading for reading in found if reading))
 
 
 def _first(plain: str) -> Designator | None:
-    for match in _DESIGNATOR.finditer(plain):
-        family = match["family"].upper().replace("/", "").replace("PROEKT", "PROJECT")
-        if not _is_family(match, family):
-            continue
-        suffix, end = _suffix(match)
-        rest = fold(plain[: match.start()] + " " + plain[end:])
-        return Designator(family, match["number"].lstrip("0") or "0", suffix, rest)
+    for match in _matches(plain):
+        if _is_family(match):
+            return _reading(plain, match, *_suffix(match))
     return None
 
 
-def _is_family(match: re.Match[str], family: str) -> bool:
+def _matches(plain: str) -> Iterator[re.Match[str]]:
+    """Return what looks like designators; behind a number another may begin at once."""
+    match = _DESIGNATOR.search(plain)
+    while match:
+        yield match
+        match = _DESIGNATOR.search(plain, match.end("number"))
+
+
+def _loose(plain: str) -> Iterator[Designator]:
+    """Return what may be a designator too, the longest readings first.
+
+    Behind the first that certainly is one there is none.
+    """
+    for match in _matches(plain):
+        is_certain = _is_family(match)
+        if is_certain or match["family"].upper() not in _NO_FAMILY:
+            suffix, end = _loose_suffix(match) or _suffix(match)
+            apart = _APART.match(plain, end) if suffix else None
+            if apart and not _is_counted(apart["next"].upper()):
+                longer = suffix + apart["number"]
+                yield _reading(plain, match, longer, apart.end("number"))
+            yield _reading(plain, match, suffix, end)
+        if is_certain:
+            return
+
+
+def _reading(plain: str, match: re.Match[str], suffix: str, end: int) -> Designator:
+    number = match["number"].lstrip("0") or "0"
+    rest = fold(plain[: match.start()] + " " + plain[end:])
+    return Designator(_family(match), number, suffix, rest)
+
+
+def _family(match: re.Match[str]) -> str:
+    return match["family"].upper().replace("/", "").replace("PROEKT", "PROJECT")
+
+
+def _is_counted(word: str) -> bool:
+    """Return whether a number before the word says how many, or is of a date."""
+    return word.endswith("S") or word in _COUNTED | _NO_FAMILY | _NO_SUFFIX
+
+
+def _is_family(match: re.Match[str]) -> bool:
     """Return whether the letters before the number can be those of a family.
 
     With only a space between, they must be written as such: in "May 2023" they are not.
     """
+    family = _family(match)
     if family in _BUREAUS or family in HULL_TYPES:
         return True
     if family in _NO_FAMILY:
@@ -267,3 +358,13 @@ def _suffix(match: re.Match[str]) -> tuple[str, int]:
     ):
         return "", start
     return _PLURAL.sub("", suffix).upper(), match.end()
+
+
+def _loose_suffix(match: re.Match[str]) -> tuple[str, int] | None:
+    """Return what may mark the variant though it is not in capitals, and where it ends."""
+    written = match["suffix"]
+    suffix = written.strip(" -\t").upper()
+    is_apart = suffix != written.upper()
+    if not is_apart or suffix in _WORDS or match["family"].upper() in HULL_TYPES:
+        return None
+    return suffix, match.end()

@@ -7,7 +7,7 @@ from heapq import merge, nlargest
 from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
 
-from milgraph.names.designators import designators
+from milgraph.names.designators import Designator, designators
 from milgraph.names.folding import transliterations
 from milgraph.names.likeness import closest
 from milgraph.names.vocabulary import Postings, Vocabulary
@@ -42,7 +42,7 @@ class NameIndex(Generic[Owner]):
         self._entries: list[Found[Owner] | None] = []
         self._of: dict[Owner, list[int]] = {}
         self._whole: dict[str, Postings] = {}
-        self._designated: dict[tuple[str, str], Postings] = {}
+        self._designated: dict[tuple[str, str], dict[str, Postings]] = {}
         self._vocabulary = Vocabulary()
         self._beginnings: list[str] = []
         for owner, text in names:
@@ -71,6 +71,12 @@ class NameIndex(Generic[Owner]):
         """Return whose names are there."""
         return iter(self._of)
 
+    def has_designated(self, designator: Designator) -> bool:
+        """Return whether something here has that designator in one of its names."""
+        variants = self._designated.get(designator.base, {})
+        numbers = variants.get(designator.suffix, ())
+        return any(self._entries[number] for number in numbers)
+
     def look_up(self, text: str, *, limit: int = _MOST) -> list[Found[Owner]]:
         """Return the entries that the text may mean.
 
@@ -81,8 +87,8 @@ class NameIndex(Generic[Owner]):
         sure: dict[int, None] = {}
         for spelling in spellings:
             sure |= dict.fromkeys(self._whole.get(_joined(spelling), ())[:limit])
-        for reading in designators(text):
-            sure |= dict.fromkeys(self._designated.get(reading.base, ())[:limit])
+        for reading in designators(text, is_known=self.has_designated):
+            sure |= dict.fromkeys(islice(self._related(reading), limit))
         likely: dict[int, None] = {}
         for spelling in spellings:
             likely |= dict.fromkeys(self._beginning_with(_joined(spelling), _COMPARED))
@@ -111,10 +117,19 @@ class NameIndex(Generic[Owner]):
                 self._whole[key] = array("I")
             self._whole[key].append(number)
         for reading in designators(text):
-            self._designated.setdefault(reading.base, array("I")).append(number)
+            variants = self._designated.setdefault(reading.base, {})
+            variants.setdefault(reading.suffix, array("I")).append(number)
         words = dict.fromkeys(word for s in spellings for word in s.split())
         self._vocabulary.add(words, number)
         return new
+
+    def _related(self, reading: Designator) -> Iterator[int]:
+        """Return what is designated so, then the family and its other variants."""
+        variants = self._designated.get(reading.base, {})
+        yield from variants.get(reading.suffix, ())
+        for suffix, numbers in variants.items():
+            if suffix != reading.suffix:
+                yield from numbers
 
     def _beginning_with(self, key: str, limit: int) -> Iterator[int]:
         if not key:

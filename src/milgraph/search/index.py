@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Self
 
 from milgraph.errors import ParameterError
+from milgraph.names import Designator
 from milgraph.names.index import NameIndex
 from milgraph.search.named import Group, group_of, label_of, names_in, names_of
 from milgraph.search.ranking import LEAST, Wanted
@@ -121,7 +122,7 @@ class SearchIndex:
         _check(text, limit)
         groups = [g for g in Group if g.value in kinds] or list(Group)
         classes = {NamedNode(kind) for kind in kinds - {g.value for g in Group}}
-        wanted, hits = Wanted(text), []
+        wanted, hits = Wanted(text, is_known=self._has_designated), []
         for order, group in enumerate(groups):
             best = self._best(wanted, group, text, 2 * limit if not classes else MOST)
             hits += [(order, named, *found) for named, found in best.items()]
@@ -131,6 +132,9 @@ class SearchIndex:
             self._hit(named, groups[order], name, score)
             for order, named, score, name in islice(chosen, limit)
         ]
+
+    def _has_designated(self, designator: Designator) -> bool:
+        return any(names.has_designated(designator) for names in self._names.values())
 
     def _best(
         self, wanted: Wanted, group: Group, text: str, limit: int

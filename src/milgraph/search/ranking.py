@@ -1,6 +1,8 @@
 """Ranking: how well a name answers what was typed."""
 
-from milgraph.names import designators, likeness, transliterations
+from collections.abc import Callable
+
+from milgraph.names import Designator, designators, likeness, transliterations
 
 __all__ = ["LEAST", "Wanted"]
 
@@ -16,11 +18,16 @@ LEAST = 0.62 * _ALIKE_MOST
 
 
 class Wanted:
-    """What was typed, in all its spellings, to hold names against."""
+    """What was typed, in all its spellings, to hold names against.
 
-    def __init__(self, text: str) -> None:
+    Which designators there are decides what `tu 95 ms` is read as.
+    """
+
+    def __init__(
+        self, text: str, *, is_known: Callable[[Designator], bool] | None = None
+    ) -> None:
         self._spellings = tuple(s for s in transliterations(text) if s)
-        readings = designators(text)
+        readings = designators(text, is_known=is_known)
         self._designators = frozenset(readings)
         self._is_designator = any(not reading.rest for reading in readings)
 
