@@ -67,6 +67,9 @@ def test_another_variant_type_or_hull_is_another_designator(one, other):
         ("F/A-18E", "FA-18E"),
         ("Tu-22M3", "TU-22M3"),
         ("B-52同温层堡垒", "B-52"),
+        ("B-52哦", "B-52"),
+        ("B-52 ه", "B-52"),
+        ("Tu-95MS型轰炸机", "TU-95MS"),
         ("DDG 69", "DDG-69"),
         ("USS Milius (DDG-69)", "DDG-69"),
         ("two B-52s", "B-52"),
@@ -92,6 +95,12 @@ def test_a_designator_is_read_out_of_a_name(text, shown):
 )
 def test_what_is_no_designator_is_not_taken_for_one(text):
     assert designator(text) is None
+
+
+def test_another_script_is_read_as_no_letters_of_a_designator():
+    b_52h = designator("B-52H")
+    for name in ("B-52 ه", "B-52ん", "B-52 轰炸机"):
+        assert b_52h not in designators(name, is_known=b_52h.__eq__)
 
 
 def test_a_family_and_its_variant_are_related_and_two_variants_are_not():

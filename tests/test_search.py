@@ -67,6 +67,14 @@ def test_a_whole_name_comes_before_a_beginning_words_and_what_is_alike(index):
     assert scores == sorted(set(scores), reverse=True)
 
 
+@pytest.mark.parametrize("text", ["B52H", "b 52 h", "В-52Н"])
+def test_a_variant_does_not_begin_a_name_in_another_script(index, text):
+    hits = {compact(hit.iri): hit.score for hit in index.search(text)}
+    assert hits["platform:b-52h"] == 100
+    assert hits.get("platform:b-52", 0) < 60
+    assert {h.name for h in index.search("轰炸机")} >= {"B-52轰炸机"}
+
+
 def test_of_equal_names_entities_come_first_then_activities_then_articles(gate, tell):
     told = tell("one", '<#drill> rdfs:label "Bay"@fr .')
     article = replace(told, content=told.content.replace(b"A report", b"Bay"))

@@ -1,13 +1,20 @@
 """Names: what is the same name in other letters, spellings and designators."""
 
 from milgraph.names.designators import Designator, designator, designators
-from milgraph.names.folding import fold, identity, readable, transliterations
+from milgraph.names.folding import (
+    designated,
+    fold,
+    identity,
+    readable,
+    transliterations,
+)
 from milgraph.names.likeness import likeness, similarity
 from milgraph.names.ships import PREFIXES, ship_prefix
 
 __all__ = [
     "PREFIXES",
     "Designator",
+    "designated",
     "designator",
     "designators",
     "fold",

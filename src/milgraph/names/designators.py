@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from milgraph.names.cyrillic import LOOKALIKES, has_cyrillic
-from milgraph.names.folding import fold, readable
+from milgraph.names.folding import bordered, fold, readable
 
 __all__ = ["HULL_TYPES", "Designator", "designator", "designators"]
 
@@ -265,7 +265,8 @@ def designators(
     Cyrillic letters are read by their sound, then by their looks: in Russian texts the
     `В-52Н` is written with letters that only look like those of B-52H. What is written
     apart and not in capitals, as in `tu 95 ms`, is taken for a variant only where a
-    designator of that kind is known.
+    designator of that kind is known. The letters that transliteration gives to another
+    script are none of a designator.
 
     >>> [str(reading) for reading in designators("В-52Н")]
     ['V-52N', 'B-52H']
@@ -273,9 +274,10 @@ def designators(
     >>> [str(r) for r in designators("tu 95 ms bomber", is_known=tu_95ms.__eq__)]
     ['TU-95MS']
     """
-    texts = [readable(text)]
+    own = bordered(text)
+    texts = [readable(own)]
     if has_cyrillic(text):
-        texts.append(readable("".join(LOOKALIKES.get(c, c) for c in text)))
+        texts.append(readable("".join(LOOKALIKES.get(c, c) for c in own)))
     if is_known is not None:
         loose = (reading for plain in texts for reading in _loose(plain))
         known = next(filter(is_known, loose), None)

@@ -8,7 +8,14 @@ from anyascii import anyascii
 
 from milgraph.names.cyrillic import LOOKALIKES, romanizations
 
-__all__ = ["fold", "identity", "readable", "transliterations"]
+__all__ = [
+    "bordered",
+    "designated",
+    "fold",
+    "identity",
+    "readable",
+    "transliterations",
+]
 
 # Whoever names something in more is describing it.
 _LONGEST = 1000
@@ -61,6 +68,38 @@ _CHINESE_FAMILIES = {
 _CHINESE_FAMILY = re.compile(
     rf"({'|'.join(_CHINESE_FAMILIES)})(?=\s*[-\u2010-\u2015\u2212]?\s*\d)"
 )
+
+
+# Letters of other scripts than the Latin and the Cyrillic, of which designators consist.
+_OTHER_SCRIPTS = re.compile(
+    "[\u0370-\u03ff\u0530-\u1d7f\u1f00-\u1fff\u2d00-\u2ddf\u2e80-\ua63f"
+    "\ua6a0-\ua6ff\ua800-\ud7ff\uf900-\ufaff\ufb00-\ufdff\ufe70-\ufeff"
+    "\U00010000-\U0001d3ff\U0001e800-\U0003ffff]+"
+)
+
+
+def bordered(text: str) -> str:
+    """Return the text with bars around the words in whose letters no designator is written.
+
+    A word that stands for the letters of a family is read as them.
+
+    >>> bordered("苏-30战斗机")
+    'Su-30 |战斗机| '
+    """
+    if text.isascii():
+        return text
+    plain = unicodedata.normalize("NFKC", text[:_LONGEST]).replace("|", " ")
+    plain = _CHINESE_FAMILY.sub(lambda m: _CHINESE_FAMILIES[m[1]], plain)
+    return _OTHER_SCRIPTS.sub(r" |\g<0>| ", plain)
+
+
+def designated(text: str) -> str:
+    """Return the text without the words in whose letters no designator is written.
+
+    >>> designated("B-52轰炸机")
+    'B-52'
+    """
+    return text if text.isascii() else " ".join(bordered(text).split("|")[::2]).strip()
 
 
 def readable(text: str) -> str:

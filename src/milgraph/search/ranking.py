@@ -2,7 +2,13 @@
 
 from collections.abc import Callable
 
-from milgraph.names import Designator, designators, likeness, transliterations
+from milgraph.names import (
+    Designator,
+    designated,
+    designators,
+    likeness,
+    transliterations,
+)
 
 __all__ = ["LEAST", "Wanted"]
 
@@ -39,15 +45,22 @@ class Wanted:
         >>> Wanted("Baltc Sea").score("Baltic Sea") < Wanted("sea baltic").score("Baltic Sea")
         True
         """
-        spellings = transliterations(name)
-        points = max(
-            (_points(one, other) for one in self._spellings for other in spellings),
-            default=0.0,
-        )
+        points = self._likest(name)
+        own = designated(name) if self._is_designator else name
+        if own not in ("", name):
+            # B52H does not begin the romanised B-52轰炸机, "B-52 hongzhaji".
+            points = min(points, self._likest(own))
         least = _DESIGNATOR if self._is_designator else _ALIKE_MOST
         if points < least and not self._designators.isdisjoint(designators(name)):
             return least
         return points
+
+    def _likest(self, name: str) -> float:
+        spellings = transliterations(name)
+        return max(
+            (_points(one, other) for one in self._spellings for other in spellings),
+            default=0.0,
+        )
 
 
 def _points(wanted: str, name: str) -> float:
