@@ -48,6 +48,7 @@ def test_that_nothing_has_the_name_is_told_beside_the_answer(run):
         (("x" * 300,), "the text has 300 characters"),
         (("sea", "--limit", "0"), "the limit 0 is not between"),
         (("sea", "--kind", "ships"), "'ships' is no kind"),
+        (("Tu-95", "--kind", "mil:Bombr"), "Did you mean mil:BomberType?"),
         ((), "TEXT"),
     ],
 )

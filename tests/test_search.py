@@ -140,6 +140,16 @@ def test_what_is_no_kind_is_refused(name):
         kinds_of([name])
 
 
+def test_a_class_that_is_misspelt_is_refused_with_those_that_are_near(index):
+    with pytest.raises(ParameterError, match="there is no class mil:Bombr") as caught:
+        index.search("Tu-95", kinds=kinds_of(["mil:Bombr"]))
+    assert caught.value.hint == "Did you mean mil:BomberType?"
+    with pytest.raises(ParameterError, match="there is no class mil:Qqqq") as caught:
+        index.search("Tu-95", kinds=kinds_of(["entity", "mil:Qqqq"]))
+    assert str(caught.value.hint).startswith("Kinds are activity, article, entity")
+    assert index.search("Tu-95", kinds=kinds_of(["mil:Statistic"])) == []
+
+
 @pytest.mark.parametrize("text", ["!", "()", "\x00", "% *", "🛩", "a", "1"])
 def test_anything_may_be_typed(index, text):
     assert isinstance(index.search(text), list)

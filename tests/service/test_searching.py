@@ -77,6 +77,7 @@ def test_kinds_and_limit_narrow_the_hits(http):
         ({"q": "x", "limit": "ten"}, "the limit 'ten' is not a number"),
         ({"q": "x", "limit": "-1"}, "the limit '-1' is not a number"),
         ({"q": "x", "kind": "ships"}, "'ships' is no kind to search for"),
+        ({"q": "x", "kind": "mil:Bombr"}, "there is no class mil:Bombr"),
         ({"q": "x", "kind": ["entity"] * 30}, "30 kinds are more than 20"),
     ],
 )

@@ -233,6 +233,9 @@ def test_a_name_is_found_however_it_is_spelt(client):
     assert "graph:reference" in places["stored"]["kept_by_editors"]
     assert client.call("search", text="qqqqzzzz")["hint"]
     assert "missing" in client.refused("search")
+    refusal = client.refused("search", text="Tu-95", kinds=["mil:Bombr"])
+    assert "Did you mean mil:BomberType?" in refusal
+    assert "is no kind" in client.refused("search", text="Tu-95", kinds=["bomber"])
 
 
 def test_a_fact_is_explained_down_to_its_claim(client):

@@ -20,8 +20,9 @@ from milgraph.mcp.marking import (
 )
 from milgraph.mcp.provenance import DATASET, LICENCE, Sources, nodes_of, sources_of
 from milgraph.queries import StoredQuery
+from milgraph.search import kinds_of
 from milgraph.syntax import FORMATS, Source
-from milgraph.terms import NamedNode, expand
+from milgraph.terms import NamedNode
 from milgraph.validation import Report
 from milgraph.writer import Upload
 
@@ -204,10 +205,7 @@ def _described(query: StoredQuery) -> dict[str, Any]:
 async def search(holdings: Holdings, arguments: Arguments) -> dict[str, Any]:
     """Return what a name may be the name of, the best first."""
     limit = arguments.number("limit", _USUAL_HITS)
-    # A class by its short name; a group has no prefix.
-    kinds = frozenset(
-        expand(kind).value if ":" in kind else kind for kind in arguments.texts("kinds")
-    )
+    kinds = kinds_of(arguments.texts("kinds"))
     commit, hits = await holdings.found(arguments.text("text"), limit + 1, kinds)
     shown = hits[:limit]
     rows = [

@@ -8,7 +8,7 @@ from milgraph.names.folding import (
     readable,
     transliterations,
 )
-from milgraph.names.likeness import likeness, similarity
+from milgraph.names.likeness import likeness, misspelt, similarity
 from milgraph.names.ships import PREFIXES, ship_prefix
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "fold",
     "identity",
     "likeness",
+    "misspelt",
     "readable",
     "ship_prefix",
     "similarity",

@@ -1,13 +1,13 @@
 """Likeness: how much two names have in common, typing errors allowed."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rapidfuzz import fuzz, process
 
 from milgraph.names.folding import identity, transliterations
 
-__all__ = ["closest", "likeness", "nearest", "similarity"]
+__all__ = ["closest", "likeness", "misspelt", "nearest", "similarity"]
 
 _NUMBER = re.compile(r"\d+")
 # Other words than the one has, or in another order, or with other numbers.
@@ -15,6 +15,9 @@ _REORDERED = 0.97
 _CONTAINED = 0.85
 _OTHER_NUMBERS = 0.6
 _ALMOST = 0.99
+# Of a term that is misspelt, or begun; and how many are told.
+_MISSPELT = 75
+_TOLD = 3
 
 
 def similarity(one: str, other: str) -> float:
@@ -87,3 +90,27 @@ def closest(wanted: str, texts: Sequence[str], *, limit: int) -> list[int]:
         found = process.extract(wanted, texts, scorer=scorer, limit=limit // 2)
         places |= dict.fromkeys(place for _, _, place in found)
     return list(places)
+
+
+def misspelt(term: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Return the short names that may be meant by one that is not known, the nearest first.
+
+    >>> misspelt("mil:Bombr", ["mil:Place", "mil:BomberType"])
+    ('mil:BomberType',)
+    >>> misspelt("mil:NoSuch", ["mil:Approach", "mil:Scramble"])
+    ()
+    """
+    wanted = _local(term)
+
+    def alike(name: str) -> float:
+        local = _local(name)
+        begun = local[: len(wanted) + 1]
+        return max(fuzz.ratio(wanted, local), fuzz.ratio(wanted, begun) - 1)
+
+    points = {name: alike(name) for name in known} if len(wanted) > 1 else {}
+    near = [name for name, value in points.items() if value >= _MISSPELT]
+    return tuple(sorted(near, key=lambda name: (-points[name], name))[:_TOLD])
+
+
+def _local(term: str) -> str:
+    return term[:100].rpartition("#")[2].rpartition(":")[2].casefold()

@@ -33,7 +33,7 @@ from milgraph.python.tables import Row, Table, table_of_hits
 from milgraph.python.values import value_of
 from milgraph.python.waiting import WaitingAsker
 from milgraph.queries import Catalogue
-from milgraph.search import Searching
+from milgraph.search import Searching, kinds_of
 from milgraph.settings import Settings
 from milgraph.store import Snapshot
 from milgraph.terms import Literal, NamedNode, Quad, Triple, expand
@@ -305,10 +305,11 @@ class KnowledgeGraph:
         article) and classes such as `mil:Place`.
 
         Raises:
-            ParameterError: the text is empty or too long, or the limit is out of range.
+            ParameterError: the text is empty or too long, the limit is out of range, or
+                there is no such kind.
         """
         self._opened()
-        wanted = frozenset(expand(k).value if ":" in k else k for k in kinds)
+        wanted = kinds_of(kinds)
         commit, hits = self._searching.search(text, limit=limit, kinds=wanted)
         return table_of_hits(hits, commit)
 

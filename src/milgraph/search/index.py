@@ -6,12 +6,12 @@ from itertools import islice
 from typing import Self
 
 from milgraph.errors import ParameterError
-from milgraph.names import Designator
+from milgraph.names import Designator, misspelt
 from milgraph.names.index import NameIndex
 from milgraph.search.named import Group, group_of, label_of, names_in, names_of
 from milgraph.search.ranking import LEAST, Wanted
 from milgraph.store.interface import Readable
-from milgraph.terms import MIL, RDF, NamedNode, Triple, compact, expand
+from milgraph.terms import MIL, OWL, RDF, NamedNode, Triple, compact, expand
 
 __all__ = ["LONGEST", "MOST", "Hit", "SearchIndex", "kinds_of"]
 
@@ -117,11 +117,13 @@ class SearchIndex:
         in one of the groups, and of one of the classes, is returned.
 
         Raises:
-            ParameterError: the text is empty or too long, or the limit is out of range.
+            ParameterError: the text is empty or too long, the limit is out of range, or
+                there is no such class.
         """
         _check(text, limit)
         groups = [g for g in Group if g.value in kinds] or list(Group)
         classes = {NamedNode(kind) for kind in kinds - {g.value for g in Group}}
+        self._check_classes(classes)
         wanted, hits = Wanted(text, is_known=self._has_designated), []
         for order, group in enumerate(groups):
             best = self._best(wanted, group, text, 2 * limit if not classes else MOST)
@@ -132,6 +134,20 @@ class SearchIndex:
             self._hit(named, groups[order], name, score)
             for order, named, score, name in islice(chosen, limit)
         ]
+
+    def _check_classes(self, classes: Iterable[NamedNode]) -> None:
+        view = self._dataset.triples
+        for wanted in sorted(classes, key=str):
+            is_defined = Triple(wanted, type_, OWL.Class) in view
+            # The classes of others are not described here, only used.
+            if is_defined or any(True for _ in view.subjects(type_, wanted)):
+                continue
+            known = (
+                compact(found)
+                for found in view.subjects(type_, OWL.Class)
+                if isinstance(found, NamedNode) and found in MIL
+            )
+            raise _unknown(compact(wanted), known)
 
     def _has_designated(self, designator: Designator) -> bool:
         return any(names.has_designated(designator) for names in self._names.values())
@@ -193,6 +209,18 @@ def _check(text: str, limit: int) -> None:
         raise ParameterError(f"the limit {limit} is not between 1 and {MOST}")
 
 
+_KINDS = (
+    f"Kinds are {', '.join(sorted(group.value for group in Group))}, and classes such "
+    "as mil:Vessel."
+)
+
+
+def _unknown(name: str, known: Iterable[str]) -> ParameterError:
+    near = misspelt(name, known)
+    hint = f"Did you mean {' or '.join(near)}?" if near else _KINDS
+    return ParameterError(f"there is no class {name[:100]}", hint=hint)
+
+
 def kinds_of(names: Iterable[str]) -> frozenset[str]:
     """Return the kinds to search for: the groups that are named, and IRIs of classes.
 
@@ -206,10 +234,6 @@ def kinds_of(names: Iterable[str]) -> frozenset[str]:
     found = set()
     for name in names:
         if name not in groups and ":" not in name:
-            raise ParameterError(
-                f"{name!r} is no kind to search for",
-                hint=f"Kinds are {', '.join(sorted(groups))}, and classes such as "
-                "mil:Vessel.",
-            )
+            raise ParameterError(f"{name!r} is no kind to search for", hint=_KINDS)
         found.add(name if name in groups else expand(name).value)
     return frozenset(found)
