@@ -5,7 +5,8 @@ data extension an object of identifiers and properties.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -17,6 +18,7 @@ __all__ = [
     "Extension",
     "Given",
     "ReconciliationQuery",
+    "placed",
     "read_batch",
     "read_extension",
     "read_query",
@@ -50,13 +52,17 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class ReconciliationQuery:
-    """What one cell of a column, and others of its row, ask for."""
+    """What one cell of a column, and others of its row, ask for.
+
+    `path` is where it stands in the JSON that was sent.
+    """
 
     query: str = ""
     types: tuple[str, ...] = ()
     strictness: str = "any"
     limit: int = _DEFAULT_LIMIT
     properties: tuple[tuple[str, tuple[Given, ...]], ...] = ()
+    path: str = "$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +166,7 @@ def _query(value: object, path: str) -> ReconciliationQuery:
         strictness=strictness,
         limit=_limit(asked.get("limit"), f"{path}.limit"),
         properties=properties,
+        path=path,
     )
 
 
@@ -263,6 +270,16 @@ def _text(value: object, path: str) -> str:
     except UnicodeEncodeError as error:
         raise _wrong("half of a surrogate pair is no text", path) from error
     return value.strip()
+
+
+@contextmanager
+def placed(path: str) -> Iterator[None]:
+    """Tell where in the request a parameter stands that is refused in the block."""
+    try:
+        yield
+    except ParameterError as error:
+        error.position = Position("the request", path=path)
+        raise
 
 
 def _wrong(message: str, path: str, *, hint: str | None = None) -> ParameterError:

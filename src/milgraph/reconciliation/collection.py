@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Self
 
 from milgraph.errors import ParameterError
 from milgraph.matching import Matcher, Profile, profiles
+from milgraph.names import misspelt
 from milgraph.reconciliation.kinds import Kind, kinds_of, label_of
 from milgraph.reconciliation.prefixes import PrefixIndex
 from milgraph.reconciliation.properties import BETWEEN_PAUSES, Property, properties_of
@@ -172,7 +172,7 @@ def _compacted(iri: str) -> str:
 
 
 def _unknown(noun: str, given: str, known: Mapping[str, str]) -> ParameterError:
-    near = get_close_matches(given[:100], known, n=3, cutoff=0.5)
+    near = misspelt(given, known)
     hint = f"Did you mean {' or '.join(near)}?" if near else None
     listed = f"/reconcile/suggest/{noun}?prefix= lists those that can be used."
     return ParameterError(f"there is no {noun} {given[:100]!r}", hint=hint or listed)

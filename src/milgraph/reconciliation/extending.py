@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from milgraph.errors import ParameterError
-from milgraph.reconciliation.asking import Extension
+from milgraph.reconciliation.asking import Extension, placed
 from milgraph.reconciliation.collection import Collection
 from milgraph.reconciliation.properties import Property
 from milgraph.reconciliation.values import Value, full_iri, local_id
@@ -67,10 +67,12 @@ def extend(collection: Collection, asked: Extension) -> dict[str, Any]:
     Raises:
         ParameterError: a property is defined nowhere, or a setting has no such value.
     """
-    columns = [
-        (id_, collection.property(id_), _checked(settings))
-        for id_, settings in asked.properties
-    ]
+    columns = []
+    for number, (id_, settings) in enumerate(asked.properties):
+        with placed(f"$.properties[{number}].id"):
+            found = collection.property(id_)
+        with placed(f"$.properties[{number}].settings"):
+            columns.append((id_, found, _checked(settings)))
     return {
         "meta": [_meta(collection, id_, found) for id_, found, _ in columns],
         "rows": {

@@ -7,7 +7,7 @@ from time import monotonic
 
 from milgraph.errors import LimitError
 from milgraph.matching import Candidate, Feature, Name, Profile
-from milgraph.reconciliation.asking import Given, ReconciliationQuery
+from milgraph.reconciliation.asking import Given, ReconciliationQuery, placed
 from milgraph.reconciliation.collection import Collection
 from milgraph.reconciliation.comparing import agreement, holders, meant
 from milgraph.reconciliation.features import GAIN, LOSS
@@ -69,7 +69,7 @@ def answer(
 
     Raises:
         LimitError: the clock (`time.monotonic`) goes past `until`.
-        ParameterError: a type or a property is defined nowhere.
+        ParameterError: a type or a property is defined nowhere; it says where it stands.
     """
     asked = _found(collection, query, until)
     if len(query.query) > _LONGEST_NAME:
@@ -90,8 +90,12 @@ def answer(
 
 
 def _found(collection: Collection, query: ReconciliationQuery, until: float) -> _Asked:
-    kinds = [collection.kind(name) for name in query.types]
-    pairs = [(collection.property(name), given) for name, given in query.properties]
+    with placed(f"{query.path}.type"):
+        kinds = [collection.kind(name) for name in query.types]
+    pairs = []
+    for number, (name, given) in enumerate(query.properties):
+        with placed(f"{query.path}.properties[{number}].pid"):
+            pairs.append((collection.property(name), given))
     return _Asked(
         query,
         tuple(kind for kind in kinds if kind is not None),

@@ -72,6 +72,63 @@ def test_a_refusal_says_where_and_what_is_near(http):
     assert told["jsonPath"] == '$["q0"].limit'
 
 
+@pytest.mark.parametrize(
+    ("query", "path"),
+    [
+        ({"query": "x", "type": "mil:NoSuch"}, '$["q1"].type'),
+        ({"query": "x", "type": ["mil:State", "mil:NoSuch"]}, '$["q1"].type'),
+        (
+            {"query": "x", "properties": prop() + prop(pid="mil:noSuch")},
+            '$["q1"].properties[1].pid',
+        ),
+    ],
+)
+def test_what_is_not_known_is_told_with_the_query_that_asks_for_it(http, query, path):
+    asked = json.dumps({"q0": {"query": "Japan"}, "q1": query})
+    told = http.post("/reconcile", data={"queries": asked}).json()
+    assert told["jsonPath"] == path
+
+
+def test_a_column_that_is_not_known_is_told_with_its_place(http):
+    columns = [{"id": "mil:ofState"}, {"id": "mil:noSuch"}]
+    asked = json.dumps({"ids": ["actor/japan"], "properties": columns})
+    told = http.post("/reconcile", data={"extend": asked}).json()
+    assert told["jsonPath"] == "$.properties[1].id"
+
+
+@pytest.mark.parametrize(
+    ("query", "hint"),
+    [
+        ({"type": "mil:NoSuch"}, "/reconcile/suggest/type?prefix= lists"),
+        ({"type": "mil:Bombr"}, "Did you mean mil:BomberType?"),
+        ({"type": "mil:hullNumber"}, "/reconcile/suggest/type?prefix= lists"),
+        ({"properties": prop(pid="mil:noSuch")}, "/reconcile/suggest/property?prefix="),
+        ({"properties": prop(pid="mil:ofStat")}, "Did you mean mil:ofState"),
+    ],
+)
+def test_only_what_is_near_and_of_the_kind_is_proposed(http, query, hint):
+    asked = batch(query="x", **query)
+    told = http.post("/reconcile", data={"queries": asked}).json()
+    assert told["hint"].startswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("/features", "As in ?id=name_similarity."),
+        ("/features?id=luck", "There is name_similarity, designator,"),
+        ("/flyout/type", "As in ?id=mil:State."),
+        ("/flyout/property", "As in ?id=mil:ofState."),
+        ("/preview", "As in ?id=actor/japan."),
+    ],
+)
+def test_the_example_of_an_address_can_be_asked_there(http, path, hint):
+    assert http.get(f"/reconcile{path}").json()["hint"].startswith(hint)
+    example = hint.removeprefix("As in ").rstrip(".")
+    if example.startswith("?"):
+        assert http.get(f"/reconcile{path}{example}").status_code == 200
+
+
 BAD_EXTENSIONS = [
     ("{}", 400, "a list belongs here"),
     ('{"ids": "actor/japan", "properties": []}', 400, "a list belongs here"),

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from milgraph.errors import BusyError, ParameterError
 from milgraph.matching import Candidate
 from milgraph.reconciliation import (
+    FEATURES,
     Collection,
     Suggestion,
     answer,
@@ -58,6 +59,7 @@ _ROOM = 32 * 1024 * 1024
 _LONGEST_PREFIX = 300
 _SUGGESTED, _MOST_SUGGESTED = 10, 50
 _MOST_SKIPPED = 100_000
+_EXAMPLES = {"entity": "actor/japan", "type": "mil:State", "property": "mil:ofState"}
 
 
 class _Reconciling:
@@ -157,7 +159,7 @@ class _Reconciling:
 
         async def door(request: Request) -> Response:
             """Tell a little of what is suggested, as HTML in JSON."""
-            given = identifier_of(request)
+            given = identifier_of(request, example=_EXAMPLES[kind])
             html = await self._with(lambda one: _card(one, kind, given))
             return sent(request, {"id": given, "html": html})
 
@@ -192,10 +194,11 @@ class _Reconciling:
 
     async def featured(self, request: Request) -> Response:
         """Explain a feature of candidates."""
-        given = identifier_of(request)
+        given = identifier_of(request, example="name_similarity")
         found = explained(given)
         if found is None:
-            raise _unknown("feature", given)
+            listed = f"There is {', '.join(FEATURES)}, and property: with a property."
+            raise _unknown("feature", given, hint=listed)
         page = preview(found.name, explained_card(given, found))
         return HTMLResponse(page, headers={**OPEN, **PREVIEW_HEADERS})
 
@@ -299,5 +302,6 @@ def _card(collection: Collection, kind: str, given: str) -> str:
     return of_property(offered, collection)
 
 
-def _unknown(noun: str, given: str) -> Exception:
-    return refusal(HTTPStatus.NOT_FOUND, f"there is no {noun} {given[:100]!r} here")
+def _unknown(noun: str, given: str, *, hint: str | None = None) -> Exception:
+    told = f"there is no {noun} {given[:100]!r} here"
+    return refusal(HTTPStatus.NOT_FOUND, told, hint=hint)

@@ -68,8 +68,8 @@ def _fields(encoded: bytes) -> dict[str, str]:
     return dict(pairs)
 
 
-def identifier_of(request: Request) -> str:
-    """Return the identifier that is asked about.
+def identifier_of(request: Request, *, example: str = "actor/japan") -> str:
+    """Return the identifier that is asked about, such as the example.
 
     Raises:
         ParameterError: there is none, or it cannot be one.
@@ -78,7 +78,7 @@ def identifier_of(request: Request) -> str:
     if not given or len(given) > _LONGEST_ID:
         raise ParameterError(
             "id is missing" if not given else "id is too long to be an identifier",
-            hint="As in ?id=actor/japan.",
+            hint=f"As in ?id={example}.",
         )
     return given
 
