@@ -405,6 +405,10 @@ def test_what_is_no_article_is_refused(copied, tmp_path):
         copied.submit("this is not TriG")
     with pytest.raises(SourceError):
         copied.submit(tmp_path / "nowhere.trig")
+    for name in ("nosuch.trig", "drafts/one two.ttl.gz", "C:\\drafts\\one.jsonld"):
+        with pytest.raises(ParameterError, match="is the name of a file") as caught:
+            copied.submit(name)
+        assert caught.value.hint == "For a file, give a Path."
     with pytest.raises(ParameterError):
         copied.submit(7)
     with pytest.raises(ParameterError):

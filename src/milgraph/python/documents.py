@@ -1,5 +1,6 @@
 """Documents: what is given to be submitted or checked, as sources; graphs as rdflib's."""
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeAlias
@@ -17,6 +18,9 @@ __all__ = ["Document", "dataset_of", "graph_with_prefixes", "source_of"]
 Document: TypeAlias = str | bytes | Path | rdflib.Graph | Source
 """The text of an article (TriG unless told), a file, or a graph or dataset of rdflib."""
 
+# What a text of RDF has, and the name of a file has not.
+_OF_RDF = re.compile(r"[<>{}\n]")
+
 
 def source_of(document: Document, form: str | None = None) -> Source:
     """Return the document as a source.
@@ -32,6 +36,8 @@ def source_of(document: Document, form: str | None = None) -> Source:
             return Source.of(document)
         return Source(str(document), document.read_bytes(), _format(form))
     if isinstance(document, str | bytes):
+        if isinstance(document, str):
+            _refuse_path(document)
         content = document.encode() if isinstance(document, str) else document
         return Source("text", content, _format(form or "trig"))
     if isinstance(document, rdflib.Dataset):
@@ -44,6 +50,17 @@ def source_of(document: Document, form: str | None = None) -> Source:
         f"a {type(document).__name__} is no document",
         hint="Give the text of an article, a pathlib.Path, or a graph of rdflib.",
     )
+
+
+def _refuse_path(text: str) -> None:
+    """Promise that the text is not the name of a file, which no text of RDF looks like."""
+    *_, ending = text.removesuffix(".gz").rpartition(".")
+    is_named = any(ending in form.endings for form in FORMATS.values())
+    if is_named and not _OF_RDF.search(text):
+        raise ParameterError(
+            f"{text!r} is the name of a file, not the text of one",
+            hint="For a file, give a Path.",
+        )
 
 
 def _format(name: str) -> Format:
