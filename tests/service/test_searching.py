@@ -61,6 +61,19 @@ def test_the_first_page_has_the_box(http):
     assert 'action="/search"' in page.text
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"q": "sea"}, "The first 20 hits"),
+        ({"q": "sea", "limit": 1}, "The first hit"),
+        ({"q": "Milus", "kind": "mil:Vessel"}, "1 hit"),
+    ],
+)
+def test_a_page_says_whether_there_are_more_hits(http, given, told):
+    page = http.get("/search", params=given, headers={"Accept": "text/html"})
+    assert f"<h2>{told}</h2>" in page.text
+
+
 def test_kinds_and_limit_narrow_the_hits(http):
     hits = http.get("/search", params={"q": "Tu-95", "kind": "article", "limit": 2})
     assert [hit["group"] for hit in hits.json()["hits"]] == ["article"] * 2

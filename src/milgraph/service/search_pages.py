@@ -44,8 +44,11 @@ def search_form(text: str = "") -> Markup:
     )
 
 
-def search_page(text: str, hits: Sequence[Hit] | None) -> str:
-    """Return the page with the form and below it the hits, if it was asked for any."""
+def search_page(text: str, hits: Sequence[Hit] | None, *, is_cut: bool = False) -> str:
+    """Return the page with the form and below it the hits, if it was asked for any.
+
+    Where they are cut, there are more than these.
+    """
     el = element
     title = f"Search: {text}" if text else "Search"
     return page(
@@ -62,11 +65,11 @@ def search_page(text: str, hits: Sequence[Hit] | None) -> str:
             " are one.",
         ),
         search_form(text),
-        None if hits is None else _found(text, hits),
+        None if hits is None else _found(text, hits, is_cut=is_cut),
     )
 
 
-def _found(text: str, hits: Sequence[Hit]) -> Markup:
+def _found(text: str, hits: Sequence[Hit], *, is_cut: bool) -> Markup:
     el = element
     if not hits:
         return el(
@@ -75,6 +78,8 @@ def _found(text: str, hits: Sequence[Hit]) -> Markup:
             el("p", f"Nothing has a name like {text!r}. Fewer words may find more."),
         )
     noun = "1 hit" if len(hits) == 1 else f"{len(hits)} hits, the best first"
+    if is_cut:
+        noun = "The first hit" if len(hits) == 1 else f"The first {len(hits)} hits"
     return el(
         "section", el("h2", noun), el("ol", [el("li", _hit(hit)) for hit in hits])
     )

@@ -45,11 +45,14 @@ def search_routes(holdings: Holdings) -> list[Route]:
         if turns.statistics().tasks_waiting >= _WAITING:
             raise BusyError("too many searches are waiting")
         await holdings.settle()
+        # A page says whether there are more; of a hundred hits there may always be.
+        most = min(limit + 1, MOST) if offer == HTML and limit else limit
         generation, hits = await to_thread.run_sync(
-            lambda: searching.search(text, limit=limit, kinds=kinds), limiter=turns
+            lambda: searching.search(text, limit=most, kinds=kinds), limiter=turns
         )
         if offer == HTML:
-            body = search_page(text, hits)
+            is_cut = len(hits) > limit or len(hits) == MOST
+            body = search_page(text, hits[:limit], is_cut=is_cut)
         else:
             body = _as_json(text, generation, hits)
         return send(request, body, Form(offer), generation=generation)
