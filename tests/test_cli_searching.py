@@ -49,6 +49,7 @@ def test_that_nothing_has_the_name_is_told_beside_the_answer(run):
         (("sea", "--limit", "0"), "the limit 0 is not between"),
         (("sea", "--kind", "ships"), "'ships' is no kind"),
         (("Tu-95", "--kind", "mil:Bombr"), "Did you mean mil:BomberType?"),
+        (("sea", "--limit", "many"), "'--limit': it is not a whole number"),
         ((), "TEXT"),
     ],
 )
@@ -57,3 +58,16 @@ def test_what_cannot_be_searched_for_ends_with_2(run, arguments, told):
     assert (code, out) == (2, "")
     assert told in err
     assert "Traceback" not in err
+
+
+def test_a_data_set_that_is_none_is_told_once_with_those_there_are(monkeypatch, capsys):
+    def refused(*arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["milgraph", *arguments])
+        with pytest.raises(SystemExit) as end:
+            main()
+        assert end.value.code == 2
+        return capsys.readouterr().err
+
+    told = refused("import", "nosuch", "nosuch.csv")
+    assert ": 'nosuch' is not one of 'ucdp', 'gdelt', 'acled'." in told
+    assert refused("import", "ucdp", "nosuch.csv").count("nosuch.csv") == 1

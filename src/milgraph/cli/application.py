@@ -24,6 +24,7 @@ from milgraph.cli.searching import search
 from milgraph.cli.serving import serve
 from milgraph.cli.session import Session
 from milgraph.cli.talking import mcp
+from milgraph.cli.usage import Commands
 from milgraph.errors import (
     AddressError,
     ConformanceError,
@@ -54,6 +55,7 @@ _DEBUG = "--debug"
 
 app = typer.Typer(
     name="milgraph",
+    cls=Commands,
     help="A knowledge graph of military activities in which every fact has a source."
     "\n\nExit codes: 0 fine, 1 findings, 2 wrong usage or unreadable input, "
     "3 environment.",

@@ -59,7 +59,7 @@ class Table:
             raise _ill_encoded(path, error) from error
         except OSError as error:
             raise SourceError(
-                f"{path} cannot be read: {error.strerror or error}",
+                f"cannot be read: {error.strerror or error}",
                 position=Position(str(path)),
             ) from error
 
