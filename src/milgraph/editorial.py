@@ -8,7 +8,7 @@ from itertools import product
 from milgraph import graphs
 from milgraph.changes import Change
 from milgraph.dataset import AmendedGraphs, marker_of
-from milgraph.errors import PlacementError, UnknownGraphError, UnknownTermError
+from milgraph.errors import PlacementError, UnknownGraphError, UnknownTermError, Way
 from milgraph.iris import ARTICLES, OCCURRENCES, document_of
 from milgraph.linksets import LINKING, NO_TERM_FOUND, NOT, SSSOM, VOID
 from milgraph.ontology import Vocabulary
@@ -65,7 +65,7 @@ def require_target(graph: object) -> NamedNode:
     if graph == graphs.CHANGES:
         raise PlacementError(
             f"{compact(graph)} is the history, which only commits write",
-            hint="`milgraph undo N` makes a commit that undoes another.",
+            way=Way.UNDO,
         )
     if graph.value.startswith(ARTICLES) or graph in (
         graphs.REFERENCE,
@@ -351,5 +351,6 @@ def _refuse_dangling(change: Change, named: AmendedGraphs) -> None:
             raise PlacementError(
                 f"{compact(node)} is still pointed to, from {compact(users[0])}"
                 + (f" and {len(users) - 1} other graphs" if users[1:] else ""),
-                hint="Change first what points to it; `milgraph query` finds it.",
+                hint="Change first what points to it.",
+                way=Way.ASK,
             )

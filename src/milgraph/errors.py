@@ -1,7 +1,8 @@
 """Errors: one tree; each carries what its reader needs to act."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "UnknownTermError",
     "UnsupportedAxiomError",
     "UnsupportedShapeError",
+    "Way",
 ]
 
 
@@ -56,16 +58,49 @@ class Position:
         return f"{place} {self.path}" if self.path else place
 
 
+class Way(Enum):
+    """What each door has a way of its own to; the value is that of the command line.
+
+    A name stands for the braces.
+    """
+
+    LIST_QUERIES = "`milgraph query` without a name lists the stored queries."
+    LIST_ARTICLES = "`milgraph query articles` lists them."
+    READ_GRAPH = "`milgraph export {}` writes it."
+    UNDO = "`milgraph undo N` makes a commit that undoes another."
+    ASK = "`milgraph query` finds it."
+
+
 class KnowledgeGraphError(Exception):
-    """Anything that goes wrong in milgraph, told in a sentence."""
+    """Anything that goes wrong in milgraph, told in a sentence.
+
+    The hint ends with the way to what helps, where there is one: that of the command
+    line, until a door tells of its own.
+    """
 
     def __init__(
-        self, message: str, *, position: Position | None = None, hint: str | None = None
+        self,
+        message: str,
+        *,
+        position: Position | None = None,
+        hint: str | None = None,
+        way: Way | None = None,
+        to: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
         self.position = position
+        self.before_way = hint
         self.hint = hint
+        self.way = way
+        self.to = to
+        self.lead({})
+
+    def lead(self, ways: Mapping[Way, str]) -> None:
+        """Let the hint tell the way of a door that has these."""
+        if self.way is not None:
+            told = ways.get(self.way, self.way.value).format(self.to)
+            self.hint = f"{self.before_way or ''} {told}".strip()
 
     def __str__(self) -> str:
         place = f"{self.position}: " if self.position else ""
@@ -220,24 +255,22 @@ class UnknownQueryError(QueryError):
     """A name that no stored query has."""
 
     def __init__(self, name: str, *, near: Sequence[str] = ()) -> None:
-        hint = (
-            f"Did you mean {' or '.join(near)}?"
-            if near
-            else "`milgraph query` without a name lists the stored queries."
+        super().__init__(
+            f"there is no stored query or file {name!r}",
+            hint=f"Did you mean {' or '.join(near)}?" if near else None,
+            way=None if near else Way.LIST_QUERIES,
         )
-        super().__init__(f"there is no stored query or file {name!r}", hint=hint)
 
 
 class UnknownArticleError(KnowledgeGraphError):
     """An article that the graph does not hold."""
 
     def __init__(self, article: str, *, near: Sequence[str] = ()) -> None:
-        hint = (
-            f"Did you mean {' or '.join(near)}?"
-            if near
-            else "`milgraph query articles` lists them."
+        super().__init__(
+            f"there is no {article}",
+            hint=f"Did you mean {' or '.join(near)}?" if near else None,
+            way=None if near else Way.LIST_ARTICLES,
         )
-        super().__init__(f"there is no {article}", hint=hint)
 
 
 class UndoError(ConflictError):

@@ -7,6 +7,7 @@ import pytest
 
 from milgraph import errors
 from milgraph.errors import KnowledgeGraphError, Position, QueryError
+from milgraph.mcp.tools import WAYS as TOOLS
 from milgraph.service.negotiation import Offer, preferred
 from milgraph.service.problems import STATUSES, problem_of
 
@@ -36,6 +37,27 @@ def test_a_problem_keeps_the_place_and_the_hint():
         "line": 2,
         "column": 9,
     }
+
+
+@pytest.mark.parametrize("way", errors.Way)
+def test_a_hint_tells_the_way_of_the_door_at_which_it_is_told(way):
+    error = QueryError("not there", hint="Look.", way=way, to="article:one")
+    assert error.hint.startswith("Look. `milgraph ")
+    over_http = problem_of(error).hint
+    assert over_http.startswith("Look. ")
+    assert "/" in over_http
+    error.lead(TOOLS)
+    assert "tool" in error.hint.lower()
+    for hint in (over_http, error.hint):
+        assert "`milgraph" not in hint
+        assert "{}" not in hint
+
+
+def test_what_is_not_there_is_told_with_the_address_that_lists_it():
+    listed = problem_of(errors.UnknownQueryError("none")).hint
+    assert listed == "GET /queries lists the stored queries."
+    near = problem_of(errors.UnknownQueryError("article", near=["articles"])).hint
+    assert near == "Did you mean articles?"
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/queries/none", "/store"])

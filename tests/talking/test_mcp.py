@@ -200,6 +200,7 @@ def test_an_ask_a_graph_and_nothing_are_answered(client):
         ({"sparql": "DROP ALL"}, "is an update"),
         ({"sparql": "ASK { SERVICE <http://x.example/> { ?s ?p ?o } }"}, "SERVICE"),
         ({"name": "no-such-query"}, "there is no stored query"),
+        ({"name": "no-such-query"}, "The tool stored_queries lists"),
         ({"name": "articles", "parameters": {"a": "b"}}, "no parameter 'a'"),
         ({"name": "articles", "parameters": {"a": []}}, "neither a text nor a number"),
         ({"sparql": "ASK {}", "limit": 10_000}, "limit is not between 1 and 500"),
@@ -293,8 +294,9 @@ def test_guides_and_prompts_are_offered(client):
         "milgraph://nothing",
         "file:///etc/hosts",
     ):
-        with pytest.raises(McpError, match="no resource"):
+        with pytest.raises(McpError, match="no resource") as caught:
             client.wait("read_resource", AnyUrl(uri))
+        assert "milgraph://guide/articles" in str(caught.value)
 
 
 # What is stored is data

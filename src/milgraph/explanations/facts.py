@@ -8,7 +8,7 @@ from milgraph import graphs
 from milgraph.axioms import Axioms
 from milgraph.dataset import AmendedGraphs
 from milgraph.entailment import MOST_STEPS, Explanation, explain
-from milgraph.errors import UnknownFactError
+from milgraph.errors import UnknownFactError, Way
 from milgraph.explanations.naming import in_words, short
 from milgraph.iris import document_of, is_article
 from milgraph.records import NEGATIVE
@@ -166,8 +166,9 @@ def _missing(triple: Triple, told: "_Told") -> UnknownFactError:
     reasons = [_refused(told.assertion(triple, graph)) for graph in holding]
     return UnknownFactError(
         f"the view does not hold {said}: {'; '.join(reasons)}",
-        hint="What is denied, asked or supposed is in its own graph: "
-        f"`milgraph export {short(holding[0])}` writes it.",
+        hint="What is denied, asked or supposed is in its own graph.",
+        way=Way.READ_GRAPH,
+        to=short(holding[0]),
     )
 
 

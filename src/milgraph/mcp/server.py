@@ -22,7 +22,7 @@ from milgraph.mcp.arguments import Arguments
 from milgraph.mcp.holdings import Holdings
 from milgraph.mcp.marking import clean
 from milgraph.mcp.prompts import GUIDES, INSTRUCTIONS, PROMPTS, guide
-from milgraph.mcp.tools import READING, WRITING, Tool
+from milgraph.mcp.tools import READING, WAYS, WRITING, Tool
 from milgraph.settings import Settings
 
 __all__ = ["make_server", "serve"]
@@ -63,7 +63,10 @@ def _offer_tools(
             tool = _found(name, tools)
             arguments = Arguments.of(given, tool.schema)
             return _answered(await tool.answer(holdings, arguments))
-        except (KnowledgeGraphError, OSError) as error:
+        except KnowledgeGraphError as error:
+            error.lead(WAYS)
+            return _failed(str(error))
+        except OSError as error:
             return _failed(str(error))
         except Exception as error:  # noqa: BLE001 - a client is told, and goes on
             sys.stderr.write(f"milgraph mcp: {error!r}\n")
@@ -142,7 +145,11 @@ def _offer_resources(server: "Server[Any, Any]", holdings: Holdings) -> None:
 
     @server.read_resource()  # type: ignore[no-untyped-call,untyped-decorator]  # the SDK has no types here
     async def read(uri: AnyUrl) -> Iterable[ReadResourceContents]:
-        content, kind = await _resource(holdings, str(uri))
+        try:
+            content, kind = await _resource(holdings, str(uri))
+        except KnowledgeGraphError as error:
+            error.lead(WAYS)
+            raise
         return [ReadResourceContents(content=content, mime_type=kind)]
 
 
@@ -155,7 +162,10 @@ async def _resource(holdings: Holdings, uri: str) -> tuple[str, str]:
     name = uri.removeprefix(_GUIDE)
     if uri.startswith(_GUIDE) and name in GUIDES:
         return guide(name), _MARKDOWN
-    raise ParameterError(f"there is no resource {clean(uri)!r}")
+    there = (_SCHEMA, _QUERY + "{name}", *(_GUIDE + name for name in GUIDES))
+    raise ParameterError(
+        f"there is no resource {clean(uri)!r}", hint=f"Resources: {', '.join(there)}."
+    )
 
 
 def _offer_prompts(server: "Server[Any, Any]") -> None:
@@ -178,7 +188,8 @@ def _offer_prompts(server: "Server[Any, Any]") -> None:
     async def got(name: str, given: dict[str, str] | None) -> types.GetPromptResult:
         prompt = PROMPTS.get(name)
         if prompt is None:
-            raise ParameterError(f"there is no prompt {clean(name)!r}")
+            hint = f"Prompts: {', '.join(PROMPTS)}."
+            raise ParameterError(f"there is no prompt {clean(name)!r}", hint=hint)
         filled = (given or {}).get(prompt.argument, "").strip()
         if not filled:
             raise ParameterError(f"the argument {prompt.argument} is missing")

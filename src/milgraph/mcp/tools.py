@@ -4,13 +4,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from milgraph.errors import Way
 from milgraph.mcp import answering, writing
 from milgraph.mcp.arguments import Arguments
 from milgraph.mcp.holdings import Holdings
 from milgraph.sparql import MAXIMUM_LENGTH
 from milgraph.syntax import FORMATS
 
-__all__ = ["READING", "WRITING", "Tool"]
+__all__ = ["READING", "WAYS", "WRITING", "Tool"]
 
 Answer: TypeAlias = Callable[[Holdings, Arguments], Awaitable[dict[str, Any]]]
 
@@ -173,3 +174,11 @@ WRITING = (
         writes=True,
     ),
 )
+# The ways to what helps, by the tools.
+WAYS: Mapping[Way, str] = {
+    Way.LIST_QUERIES: "The tool stored_queries lists those that there are.",
+    Way.LIST_ARTICLES: "The tool query with the name articles lists them.",
+    Way.READ_GRAPH: "The tool query reads it: SELECT * {{ GRAPH {} {{ ?s ?p ?o }} }}.",
+    Way.UNDO: "No tool undoes a commit; submit the article as it was.",
+    Way.ASK: "The tool query finds it.",
+}

@@ -1,14 +1,12 @@
 """Holdings: the graph that a service answers from, its questions and its counts."""
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from threading import Lock
 
 from anyio import to_thread
 
 from milgraph.answers import Answer, short
 from milgraph.authors import Authors
-from milgraph.errors import UnknownQueryError
 from milgraph.generations import Reader
 from milgraph.queries import Catalogue, StoredQuery
 from milgraph.readers import Question, Readers
@@ -149,12 +147,7 @@ class Holdings:
         Raises:
             UnknownQueryError: there is none.
         """
-        if name in self.catalogue.queries:
-            return self.catalogue.queries[name]
-        near = get_close_matches(name, self.catalogue.queries, n=3)
-        error = UnknownQueryError(name, near=near)
-        error.hint = error.hint if near else "GET /queries lists the stored queries."
-        raise error
+        return self.catalogue.get(name)
 
     async def statistics(self) -> Statistics:
         """Return the counts of the current generation, which are taken once."""

@@ -162,6 +162,16 @@ def refusal(
     return ProblemError(problem)
 
 
+WAYS: Mapping[errors.Way, str] = MappingProxyType(
+    {
+        errors.Way.LIST_QUERIES: "GET /queries lists the stored queries.",
+        errors.Way.LIST_ARTICLES: "GET /queries/articles lists them.",
+        errors.Way.READ_GRAPH: "GET /export?scope={} sends it.",
+        errors.Way.UNDO: "POST /history/N/undo makes a commit that undoes another.",
+        errors.Way.ASK: "A query to /sparql finds it.",
+    }
+)
+
 # Limits of what is sent, not of what is done with it.
 _OF_THE_REQUEST = frozenset(("length", "size"))
 
@@ -171,6 +181,7 @@ def problem_of(error: errors.KnowledgeGraphError) -> Problem:
     kind = next(kind for kind in type(error).__mro__ if kind in STATUSES)
     status, title = STATUSES[kind]
     place = error.position
+    error.lead(WAYS)
     if isinstance(error, errors.LimitError) and error.limit in _OF_THE_REQUEST:
         status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     return Problem(
