@@ -8,7 +8,17 @@ from milgraph.errors import ParameterError
 from milgraph.generations import Generations
 from milgraph.history import Author, Role
 from milgraph.search import LONGEST, SearchIndex, Searching, kinds_of
-from milgraph.terms import MIL, NamedNode, compact
+from milgraph.store import Snapshot
+from milgraph.terms import (
+    BASE,
+    MIL,
+    RDF,
+    DefaultGraph,
+    Literal,
+    NamedNode,
+    Quad,
+    compact,
+)
 
 DRILL = ["one#drill", "occurrence:one.drill"]
 ALIAS = """<#other> a mil:Alias ; mil:aliasOf platform:bear ; mil:aliasText "Ursa" ;
@@ -148,6 +158,27 @@ def test_a_class_that_is_misspelt_is_refused_with_those_that_are_near(index):
         index.search("Tu-95", kinds=kinds_of(["entity", "mil:Qqqq"]))
     assert str(caught.value.hint).startswith("Kinds are activity, article, entity")
     assert index.search("Tu-95", kinds=kinds_of(["mil:Statistic"])) == []
+
+
+def test_a_record_of_a_data_set_is_found_by_its_name_and_its_number():
+    record = NamedNode(BASE + "article/ucdp-ged-102537")
+    quads = {
+        Quad(record, RDF["type"], MIL.DataSetRecord, DefaultGraph()),
+        Quad(record, MIL.recordIdentifier, Literal("102537"), DefaultGraph()),
+    }
+    index = SearchIndex.of(Snapshot.of(quads))
+    for text, points in (
+        ("UCDP GED 102537", 100),
+        ("ucdp-ged-1025", 80),
+        ("102537", 60),
+    ):
+        (hit,) = index.search(text, kinds=kinds_of(["article"]))
+        assert (hit.iri, hit.label) == (record, "ucdp-ged-102537")
+        assert hit.score >= points
+    index.follow(Snapshot.of(()), [record])
+    assert index.search("102537") == []
+    index.follow(Snapshot.of(quads), [record])
+    assert [hit.iri for hit in index.search("102537")] == [record]
 
 
 @pytest.mark.parametrize("text", ["!", "()", "\x00", "% *", "🛩", "a", "1"])

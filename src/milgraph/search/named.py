@@ -5,7 +5,7 @@ from enum import Enum
 from typing import cast
 
 from milgraph.changes import Change
-from milgraph.iris import fragment_of
+from milgraph.iris import ARTICLES, fragment_of
 from milgraph.store.interface import Readable
 from milgraph.terms import (
     BASE,
@@ -26,6 +26,10 @@ _LABELS = f"SELECT ?named ?name WHERE {{ ?named <{RDFS.label.value}> ?name }}"
 _ALIASES = (
     f"SELECT ?named ?name WHERE {{ ?alias <{MIL.aliasOf.value}> ?named ; "
     f"<{MIL.aliasText.value}> ?name }}"
+)
+# A record of a data set is called by what it is named after.
+_RECORDS = (
+    f"SELECT ?named ?number WHERE {{ ?named <{MIL.recordIdentifier.value}> ?number }}"
 )
 # What has a name within an article, and can be searched for.
 _ACTIVITIES = frozenset((MIL.Activity, MIL.ActivitySeries))
@@ -54,6 +58,10 @@ def names_in(dataset: Readable) -> Iterator[tuple[NamedNode, str]]:
                 and _is_ours(named)
             ):
                 yield named, name.value
+    records = cast("Iterable[tuple[Term, Term]]", dataset.query(_RECORDS))
+    for named in dict.fromkeys(named for named, _ in records):
+        if isinstance(named, NamedNode) and _is_ours(named):
+            yield named, _slug(named)
 
 
 def names_of(view: Triples, named: NamedNode) -> tuple[str, ...]:
@@ -63,7 +71,10 @@ def names_of(view: Triples, named: NamedNode) -> tuple[str, ...]:
     values: list[Term] = [*view.objects(named, RDFS.label)]
     for alias in view.subjects(MIL.aliasOf, named):
         values += view.objects(alias, MIL.aliasText)
-    return tuple(dict.fromkeys(v.value for v in values if isinstance(v, Literal)))
+    names = [v.value for v in values if isinstance(v, Literal)]
+    if any(True for _ in view.objects(named, MIL.recordIdentifier)):
+        names.append(_slug(named))
+    return tuple(dict.fromkeys(names))
 
 
 def label_of(view: Triples, named: NamedNode) -> str:
@@ -103,7 +114,7 @@ def touched(changes: Iterable[Change], view: Triples) -> set[NamedNode]:
 
 
 def _named_by(quad: Quad, view: Triples) -> Iterable[Term]:
-    if quad.predicate in (RDFS.label, type_):
+    if quad.predicate in (RDFS.label, type_, MIL.recordIdentifier):
         return (quad.subject,)
     if quad.predicate == MIL.aliasOf:
         return (quad.object,)
@@ -114,6 +125,10 @@ def _named_by(quad: Quad, view: Triples) -> Iterable[Term]:
 
 def _is_ours(named: NamedNode) -> bool:
     return named.value.startswith(BASE) and _place(named) not in _APART
+
+
+def _slug(named: NamedNode) -> str:
+    return named.value.removeprefix(ARTICLES)
 
 
 def _place(named: NamedNode) -> str:
