@@ -3,9 +3,8 @@
 import json
 from collections.abc import Callable
 from functools import lru_cache
-from itertools import pairwise
-from math import asin, cos, isfinite, radians, sin, sqrt
-from typing import Any, TypeAlias
+from math import asin, ceil, cos, floor, isfinite, radians, sin, sqrt
+from typing import Any
 
 import numpy as np
 import shapely
@@ -16,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import nearest_points
 
 from milgraph.errors import KnowledgeGraphError
+from milgraph.rings import TURN, Points, mended, unrolled
 
 __all__ = [
     "GeometryError",
@@ -27,13 +27,9 @@ __all__ = [
     "wkt",
 ]
 
-# Coordinates as the library hands them out: one row of longitude and latitude a point.
-Points: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 _RADIUS = 6371.0088  # the mean radius of the earth, in km
 _NESTED = 16
-# To mend takes time by the square of the points where each line crosses each other.
-_MENDED = 200
-_HALF, _TURN = 180, 360
+_POLE = 90
 _LONGEST = 5_000_000  # characters of one geometry
 _CRS84 = "<http://www.opengis.net/def/crs/OGC/1.3/CRS84>"
 
@@ -47,7 +43,8 @@ def parse(text: str) -> BaseGeometry:
     """Return the geometry of the WKT, in longitude and latitude.
 
     The name of CRS84 may stand before it, as GeoSPARQL allows (section 8.5.1). What
-    crosses itself is mended. A ring that jumps over the antimeridian is unrolled.
+    crosses itself is mended. What crosses the antimeridian goes on beyond 180 degrees,
+    and a ring round a pole is closed over it (`milgraph.rings`).
 
     Raises:
         GeometryError: it is ill-formed, empty or not on the globe.
@@ -108,13 +105,15 @@ def distance(one: BaseGeometry, other: BaseGeometry) -> float:
     >>> round(distance(parse("POINT (179.9 0)"), parse("POINT (-179.9 0)")))
     22
     """
-    least = float("inf")
+    least, nearest = float("inf"), float("inf")
     scale = max(cos(radians(_middle_latitude(one, other))), 0.01)
     flat = affinity.scale(one, xfact=scale, origin=(0, 0))
-    for turned in _turned(one, other):
-        here, there = nearest_points(
-            flat, affinity.scale(turned, xfact=scale, origin=(0, 0))
-        )
+    for turned in _turned(one, other, beside=True):
+        beside = affinity.scale(turned, xfact=scale, origin=(0, 0))
+        if _gap(flat, beside) > nearest:
+            continue
+        here, there = nearest_points(flat, beside)
+        nearest = min(nearest, here.distance(there))
         way = _great_circle((here.x / scale, here.y), (there.x / scale, there.y))
         least = min(least, way)
     return least
@@ -126,21 +125,24 @@ def overlap(one: BaseGeometry, other: BaseGeometry) -> float:
     >>> overlap(parse("POLYGON ((0 0, 2 0, 2 2, 0 2, 0 0))"), parse("POINT (1 1)"))
     1.0
     """
-    most = 0.0
+    share = 0.0
     first = _to_scale(one)
     for turned in _turned(one, other):
         second = _to_scale(turned)
         if not first.intersects(second):
             continue
         smaller = min(first.area, second.area)
-        shared = first.intersection(second).area / smaller if smaller else 1.0
-        most = max(most, shared)
-    return min(most, 1.0)
+        share += first.intersection(second).area / smaller if smaller else 1.0
+    return min(share, 1.0)
 
 
 def contains(outer: BaseGeometry, inner: BaseGeometry) -> bool:
     """Return whether the inner one lies in the outer one, its border included."""
-    return any(outer.covers(turned) for turned in _turned(outer, inner))
+    around = _turned(inner, outer)
+    if len(around) > 1 and not any(turned.covers(inner) for turned in around):
+        # It may lie across an edge along which the outer one was cut.
+        around = [shapely.union_all(around)]
+    return any(turned.covers(inner) for turned in around)
 
 
 def _checked(read: Callable[[], Any]) -> BaseGeometry:
@@ -148,8 +150,8 @@ def _checked(read: Callable[[], Any]) -> BaseGeometry:
         geometry = read()
         if not isinstance(geometry, BaseGeometry) or geometry.is_empty:
             raise GeometryError("the geometry is empty")
-        unrolled = _unrolled(geometry)
-        bounds = unrolled.bounds
+        _require_globe(geometry.bounds)
+        found = mended(unrolled(geometry))
     except (
         GEOSException,
         ShapelyError,
@@ -161,72 +163,46 @@ def _checked(read: Callable[[], Any]) -> BaseGeometry:
         RecursionError,
     ) as error:
         raise GeometryError(f"that is not a geometry: {str(error)[:200]}") from error
-    if not _is_on_the_globe(bounds):
+    return found
+
+
+def _require_globe(bounds: tuple[float, ...]) -> None:
+    west, south, east, north = bounds
+    if not (
+        all(map(isfinite, bounds))
+        and abs(south) <= _POLE
+        and abs(north) <= _POLE
+        and west >= -TURN
+        and east <= TURN * 1.5
+    ):
         raise GeometryError(
             "the geometry does not lie on the globe",
             hint="Give the longitude first, from -180 to 180, then the latitude.",
         )
-    return unrolled if unrolled.is_valid else _mended(unrolled)
 
 
-def _is_on_the_globe(bounds: tuple[float, ...]) -> bool:
-    west, south, east, north = bounds
-    return (
-        all(map(isfinite, bounds))
-        and abs(south) <= _HALF / 2
-        and abs(north) <= _HALF / 2
-        and west >= -_TURN
-        and east <= _TURN + _HALF
-    )
+def _turned(
+    one: BaseGeometry, other: BaseGeometry, *, beside: bool = False
+) -> list[BaseGeometry]:
+    """Return the other at each turn of the globe at which it may touch the one.
 
-
-def _mended(geometry: BaseGeometry) -> BaseGeometry:
-    """Return what crosses itself without that; where that would take long, the hull."""
-    if shapely.get_num_coordinates(geometry) > _MENDED:
-        return geometry.convex_hull
-    return shapely.make_valid(geometry, method="structure", keep_collapsed=False)
-
-
-def _unrolled(geometry: BaseGeometry) -> BaseGeometry:
-    """Return it with negative longitudes raised if a part jumps over the antimeridian."""
-    if not any(_jumps(part) for part in _parts(geometry)):
-        return geometry
-
-    def raised(points: Points) -> Points:
-        points[points[:, 0] < 0, 0] += _TURN
-        return points
-
-    return shapely.transform(geometry, raised)
-
-
-def _parts(geometry: BaseGeometry) -> list[BaseGeometry]:
-    parts = getattr(geometry, "geoms", None)
-    return (
-        [p for part in parts for p in _parts(part)] if parts is not None else [geometry]
-    )
-
-
-def _jumps(part: BaseGeometry) -> bool:
-    """Return whether two neighbouring points are further apart than half the globe."""
-    line = getattr(part, "exterior", part)
-    xs = [point[0] for point in line.coords]
-    return any(abs(b - a) > _HALF for a, b in pairwise(xs))
-
-
-def _turned(one: BaseGeometry, other: BaseGeometry) -> list[BaseGeometry]:
-    """Return the other where it is, or a turn of the globe beside it: next to the one."""
+    Those beside are the next turns to the west and to the east.
+    """
     west, _, east, _ = one.bounds
     left, _, right, _ = other.bounds
-    gaps = {
-        turn: max(left + turn - east, west - right - turn, 0.0)
-        for turn in (0, _TURN, -_TURN)
-    }
-    least = min(gaps.values())
+    first = ceil((west - right) / TURN) - beside
+    last = floor((east - left) / TURN) + beside
+    turns = sorted(range(first, last + 1), key=abs)
     return [
-        affinity.translate(other, xoff=turn) if turn else other
-        for turn, gap in gaps.items()
-        if gap == least
+        affinity.translate(other, xoff=turn * TURN) if turn else other for turn in turns
     ]
+
+
+def _gap(one: BaseGeometry, other: BaseGeometry) -> float:
+    """Return how far apart the two are at least, from west to east."""
+    west, _, east, _ = one.bounds
+    left, _, right, _ = other.bounds
+    return float(max(left - east, west - right, 0.0))
 
 
 def _to_scale(geometry: BaseGeometry) -> BaseGeometry:

@@ -142,3 +142,9 @@ def test_any_extension_is_answered_or_refused_in_words(collection, asked):
     except KnowledgeGraphError:
         return
     assert told.keys() == {"meta", "rows"}
+
+
+@pytest.mark.parametrize("where", ["85, 30", "90, 0", "80, 180", "80, -180"])
+def test_coordinates_in_the_arctic_ocean_are_no_clash_with_it(collection, where):
+    given = [{"pid": "coordinates", "v": where}]
+    assert best(collection, query="Arctic Ocean", properties=given).is_match
