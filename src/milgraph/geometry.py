@@ -1,7 +1,8 @@
 """Geometry: shapes on the globe, how far they are from each other and what they share."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from math import asin, ceil, cos, floor, isfinite, radians, sin, sqrt
 from typing import Any
@@ -38,6 +39,16 @@ class GeometryError(KnowledgeGraphError):
     """A geometry that cannot be read, or that does not lie on the globe."""
 
 
+@contextmanager
+def _comparing() -> Iterator[None]:
+    """Promise that what the library cannot compare is told as an error of ours."""
+    try:
+        yield
+    except (GEOSException, ShapelyError, ValueError) as error:
+        told = f"the geometries cannot be compared: {str(error)[:200]}"
+        raise GeometryError(told) from error
+
+
 @lru_cache(maxsize=1024)
 def parse(text: str) -> BaseGeometry:
     """Return the geometry of the WKT, in longitude and latitude.
@@ -47,7 +58,7 @@ def parse(text: str) -> BaseGeometry:
     and a ring round a pole is closed over it (`milgraph.rings`).
 
     Raises:
-        GeometryError: it is ill-formed, empty or not on the globe.
+        GeometryError: it is ill-formed, empty, collapsed or not on the globe.
 
     >>> parse("POINT (135 40)").wkt
     'POINT (135 40)'
@@ -96,11 +107,15 @@ def wkt(geometry: BaseGeometry) -> str:
     return str(shapely.to_wkt(geometry, rounding_precision=6, trim=True))
 
 
+@_comparing()
 def distance(one: BaseGeometry, other: BaseGeometry) -> float:
     """Return how many kilometres lie between the nearest points; 0 where they touch.
 
     The nearest points are sought on a map that is true to scale between the two, and
     the way between them is that along a great circle.
+
+    Raises:
+        GeometryError: they cannot be compared.
 
     >>> round(distance(parse("POINT (179.9 0)"), parse("POINT (-179.9 0)")))
     22
@@ -119,8 +134,12 @@ def distance(one: BaseGeometry, other: BaseGeometry) -> float:
     return least
 
 
+@_comparing()
 def overlap(one: BaseGeometry, other: BaseGeometry) -> float:
     """Return how much of the smaller area both share, 0 to 1; a point is in it or not.
+
+    Raises:
+        GeometryError: they cannot be compared.
 
     >>> overlap(parse("POLYGON ((0 0, 2 0, 2 2, 0 2, 0 0))"), parse("POINT (1 1)"))
     1.0
@@ -136,8 +155,13 @@ def overlap(one: BaseGeometry, other: BaseGeometry) -> float:
     return min(share, 1.0)
 
 
+@_comparing()
 def contains(outer: BaseGeometry, inner: BaseGeometry) -> bool:
-    """Return whether the inner one lies in the outer one, its border included."""
+    """Return whether the inner one lies in the outer one, its border included.
+
+    Raises:
+        GeometryError: they cannot be compared.
+    """
     around = _turned(inner, outer)
     if len(around) > 1 and not any(turned.covers(inner) for turned in around):
         # It may lie across an edge along which the outer one was cut.
@@ -160,9 +184,11 @@ def _checked(read: Callable[[], Any]) -> BaseGeometry:
         KeyError,
         AttributeError,
         IndexError,
-        RecursionError,
+        RuntimeError,  # nested too deep, or of a kind that is not implemented
     ) as error:
         raise GeometryError(f"that is not a geometry: {str(error)[:200]}") from error
+    if found.is_empty:
+        raise GeometryError("the geometry encloses nothing")
     return found
 
 

@@ -51,11 +51,12 @@ def unrolled(geometry: BaseGeometry) -> BaseGeometry:
     if not any(_has_jumps(part) for part in parts):
         return geometry
     found = [_begun(one) for part in parts for one in _parts(_part(part))]
+    found = [one for one in found if not one.is_empty]
     if any(one.bounds[2] > _HALF for one in found):
         # What lies west of the meridian belongs to what goes beyond 180 degrees.
         found = [_turned(one, TURN) if one.bounds[2] < 0 else one for one in found]
-    if len(found) == 1:
-        return found[0]
+    if len(found) <= 1:
+        return found[0] if found else Polygon()
     kinds = {one.geom_type for one in found}
     several = shapely.GeometryCollection if len(kinds) > 1 else _SEVERAL[kinds.pop()]
     return several(found)

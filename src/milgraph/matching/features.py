@@ -272,13 +272,13 @@ def position(wanted: Profile, other: Profile) -> Feature | None:
 
     try:
         one, two = parse(wanted.geometry), parse(other.geometry)
+        away = distance(one, two)
+        share = overlap(one, two) if away == 0 else 0.0
     except GeometryError as error:
         return Feature("geometry", NEUTRAL, f"not compared: {error.message}")
-    away = distance(one, two)
     if away > 0:
         value = _nearness(away)
         return Feature("geometry", value, f"they lie {away:,.0f} km apart")
-    share = overlap(one, two)
     why = f"they share {share:.0%} of the smaller area"
     if one.area == 0 or two.area == 0:
         why = "one lies in the other"

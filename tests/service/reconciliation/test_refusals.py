@@ -257,3 +257,32 @@ def test_a_batch_of_the_worst_is_answered_in_time(http):
     answer = http.post("/reconcile", data={"queries": json.dumps(queries)})
     assert answer.status_code in (200, 422), answer.text
     assert time.monotonic() - begun < 20
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "LINESTRING(0 0,0 0)",
+        "POLYGON((0 0,1 1,0 0,0 0))",
+        "CURVEPOLYGON(CIRCULARSTRING(0 0,1 1,2 0,1 -1,0 0))",
+        "POINT (500 500)",
+    ],
+)
+def test_a_shape_that_cannot_be_read_is_as_if_not_known(reconcile, shape):
+    given = [{"pid": "geo:asWKT", "v": shape}]
+    found = reconcile(
+        strange={"query": "Sea of Japan", "properties": given},
+        plain={"query": "Sea of Japan"},
+    )
+    strange, plain = found["strange"][0], found["plain"][0]
+    assert (strange["id"], strange["match"]) == (plain["id"], plain["match"])
+    (feature,) = [one for one in strange["features"] if one["id"] == "geometry"]
+    assert feature["value"] == 0.5
+    assert feature["why"].startswith("not compared: ")
+
+
+def test_a_shape_of_the_whole_globe_is_no_clash(reconcile):
+    globe = "POLYGON((-180 -90,180 -90,180 90,-180 90,-180 -90))"
+    given = [{"pid": "geo:asWKT", "v": globe}]
+    found = reconcile(q0={"query": "Sea of Japan", "properties": given})["q0"]
+    assert found[0]["match"]
