@@ -153,8 +153,10 @@ def test_a_copy_in_another_encoding_or_with_a_mark_in_front_is_refused(tmp_path)
         ("Sukhoi Su-30SM2", "\ud800", 3, "not UTF-8"),
         ("{}", "[" * 5_000, 3, "not JSON"),
         ("{}", "NaN", 3, "NaN"),
+        ('"Tupolev Tu-95"', "5", 2, "a label of Q900001 is 5, where a text"),
+        ('"Tupolev Tu-95"', '"\\ud800"', 2, "Q900001 holds half of a character"),
     ],
-    ids=range(10),
+    ids=range(12),
 )
 def test_a_damaged_dump_is_refused_with_its_line(tmp_path, old, new, line, told):
     text = (SAMPLES / "wikidata.json").read_text(encoding="utf-8")
@@ -164,6 +166,47 @@ def test_a_damaged_dump_is_refused_with_its_line(tmp_path, old, new, line, told)
     with pytest.raises(SourceError, match=told) as caught:
         list(WIKIDATA.read(path))
     assert caught.value.position.line == line
+
+
+def test_a_description_that_is_no_text_is_refused_with_its_item(tmp_path):
+    path = tmp_path / "dump.json"
+    item = {"id": "Q9", "labels": {"en": {"value": "Sea"}}}
+    item["descriptions"] = {"en": {"value": {"a": 1}}}
+    path.write_text(json.dumps(item) + "\n")
+    with pytest.raises(
+        SourceError, match=r"the description of Q9 is .* a text"
+    ) as caught:
+        list(WIKIDATA.read(path))
+    assert caught.value.position.line == 1
+
+
+ITEM = {"value": "http://www.wikidata.org/entity/Q9"}
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"item": {"value": 5}}, "item is 5, where a text belongs"),
+        (
+            {"item": ITEM, "label": {"value": ["x"]}},
+            r"label of .*Q9 is \[\"x\"\], where",
+        ),
+        ({"item": ITEM, "label": {"value": 5}}, "label of .*Q9 is 5, where"),
+        (
+            {"item": ITEM, "label": {"value": "Sea", "xml:lang": 7}},
+            "the language of .*label is 7, where",
+        ),
+        ({"item": ITEM, "label": {"value": "\ud800 Sea"}}, "half of a character"),
+        ({"label": {"value": "Sea"}}, "a row has no item"),
+    ],
+)
+def test_a_damaged_row_of_a_result_is_refused_with_its_line(tmp_path, row, told):
+    path = tmp_path / "results.json"
+    rows = json.dumps(row)
+    path.write_text(f'{{"head": {{}},\n"results": {{"bindings": [\n{rows}]}}}}')
+    with pytest.raises(SourceError, match=told) as caught:
+        list(WIKIDATA.read(path))
+    assert caught.value.position.line == 3
 
 
 @pytest.mark.parametrize(
@@ -178,8 +221,9 @@ def test_a_damaged_dump_is_refused_with_its_line(tmp_path, old, new, line, told)
         ('"type": "Feature",', '"type": "Thing",', "no feature"),
         ("BLACK SEA", "Sea of Japan", "nothing tells them apart"),
         ('"namealt": null', '"namealt": NaN', "not JSON"),
+        ("BLACK SEA", "\\ud800 SEA", "holds half of a character"),
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_a_damaged_file_of_features_is_refused_with_its_line(tmp_path, old, new, told):
     text = (SAMPLES / "seas.geojson").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ from typing import Any
 
 from milgraph.errors import Position, SourceError
 
-__all__ = ["elements", "parsed"]
+__all__ = ["elements", "parsed", "text_of"]
 
 # One element, or what is skipped at once, is held whole; a larger one is refused.
 _LARGEST = 64 * 1024 * 1024
@@ -34,6 +34,29 @@ def parsed(text: str, place: Position) -> Any:
         raise SourceError(f"it is not JSON: {_told(error)}", position=place) from error
     if text[end:].strip():
         raise SourceError("there is text behind the JSON value", position=place)
+    return value
+
+
+def text_of(value: Any, name: str, place: Position) -> str:
+    """Return the value, a text that can be written down again.
+
+    Raises:
+        SourceError: it is no text, or it holds half of a character.
+    """
+    if not isinstance(value, str):
+        raise SourceError(
+            f"{name} is {json.dumps(value)[:40]}, where a text belongs",
+            position=place,
+            hint="Write it between quotation marks, or leave it out.",
+        )
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise SourceError(
+            f"{name} holds half of a character, {value[error.start]!a}",
+            position=place,
+            hint="Write the character itself, or both halves of its surrogate pair.",
+        ) from error
     return value
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from milgraph.errors import KnowledgeGraphError, Position, SourceError
 from milgraph.geometry import from_geojson, wkt
-from milgraph.linking.readers.elements import elements
+from milgraph.linking.readers.elements import elements, text_of
 from milgraph.linking.readers.files import pieces
 from milgraph.matching import Name, Profile
 
@@ -61,7 +61,7 @@ def _profile(value: Any, namespace: str, place: Position) -> Profile | None:
     if not isinstance(said, dict) or value.get("type") != "Feature":
         raise SourceError("an element of features is no feature", position=place)
     told = {
-        str(name).lower(): text.strip()
+        str(name).lower(): text_of(text, f"the property {name!a}", place).strip()
         for name, text in said.items()
         if isinstance(text, str) and text.strip()
     }

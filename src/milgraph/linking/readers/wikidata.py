@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from milgraph.errors import Position, SourceError
-from milgraph.linking.readers.elements import elements, parsed
+from milgraph.linking.readers.elements import elements, parsed, text_of
 from milgraph.linking.readers.files import lines, pieces
 from milgraph.matching import Name, Profile
 from milgraph.terms import MIL
@@ -129,29 +129,34 @@ def _of_entity(entity: Any, place: Position) -> Profile:
     try:
         return Profile(
             ENTITY + item,
-            tuple(_names_of(entity)),
+            tuple(_names_of(entity, place)),
             kinds=frozenset(_kinds(entity)),
             country=frozenset(
                 COUNTRIES[q] for q in _items(entity, "P17") if q in COUNTRIES
             ),
-            identifiers=frozenset(_identifiers(entity, item)),
+            identifiers=frozenset(_identifiers(entity, item, place)),
             geometry=_coordinates(entity),
-            description=(entity.get("descriptions") or {})
-            .get("en", {})
-            .get("value", ""),
+            description=text_of(
+                (entity.get("descriptions") or {}).get("en", {}).get("value", ""),
+                f"the description of {item}",
+                place,
+            ),
         )
     except (AttributeError, KeyError, TypeError) as error:
         raise SourceError(f"{item} is not as an entity is", position=place) from error
 
 
-def _names_of(entity: Mapping[str, Any]) -> Iterator[Name]:
+def _names_of(entity: Mapping[str, Any], place: Position) -> Iterator[Name]:
+    item = entity["id"]
     labels = entity.get("labels") or {}
     for language in sorted(labels, key=lambda code: (code != "en", code)):
-        yield Name(labels[language]["value"], language)
+        text = labels[language]["value"]
+        yield Name(text_of(text, f"a label of {item}", place), language)
     aliases = entity.get("aliases") or {}
     for language in sorted(aliases, key=lambda code: (code != "en", code)):
         for alias in aliases[language]:
-            yield Name(alias["value"], language, "alias")
+            text = text_of(alias["value"], f"an alias of {item}", place)
+            yield Name(text, language, "alias")
 
 
 def _values(entity: Mapping[str, Any], name: str) -> Iterator[Any]:
@@ -173,10 +178,13 @@ def _kinds(entity: Mapping[str, Any]) -> Iterator[str]:
                 yield MIL[known[item]].value
 
 
-def _identifiers(entity: Mapping[str, Any], item: str) -> Iterator[tuple[str, str]]:
+def _identifiers(
+    entity: Mapping[str, Any], item: str, place: Position
+) -> Iterator[tuple[str, str]]:
     yield "wikidata", item
     for name, scheme in _CODES.items():
-        yield from ((scheme, value) for value in _values(entity, name))
+        for value in _values(entity, name):
+            yield scheme, text_of(value, f"{name} of {item}", place)
 
 
 def _coordinates(entity: Mapping[str, Any]) -> str:
@@ -197,8 +205,14 @@ def _of_results(text: Iterator[str], source: str) -> Iterator[Profile]:
     for number, (line, row) in enumerate(rows, 1):
         place = Position(source, line)
         try:
-            item = row["item"]["value"]
-            said = {k: (v["value"], v.get("xml:lang", "")) for k, v in row.items()}
+            item = text_of(row["item"]["value"], "?item", place)
+            said = {
+                k: (
+                    text_of(v["value"], f"?{k} of {item[:80]}", place),
+                    text_of(v.get("xml:lang", ""), f"the language of ?{k}", place),
+                )
+                for k, v in row.items()
+            }
         except (AttributeError, KeyError, TypeError) as error:
             raise SourceError(
                 "a row has no item",
