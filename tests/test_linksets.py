@@ -194,6 +194,8 @@ def test_a_table_in_another_encoding_is_refused(tmp_path, content):
         ("a table", "[" * 9_000, 3, "too deep"),
         ("a table", "x" * 300_000, 1, "longer than"),
         ("# license", "#   license", 4, "not YAML"),
+        ("# license", "# ? [a]\n# : b\n# license", 4, "where a name belongs"),
+        ("# license", "# ? {a: b}\n# : b\n# license", 4, "where a name belongs"),
         (
             "# license: https://creativecommons.org/licenses/by/4.0/\n",
             "",
@@ -201,7 +203,7 @@ def test_a_table_in_another_encoding_is_refused(tmp_path, content):
             "no license",
         ),
     ],
-    ids=range(19),
+    ids=range(21),
 )
 def test_a_damaged_table_is_refused_with_its_line(table, old, new, line, told):
     path = table({})

@@ -32,6 +32,11 @@ class _Plain(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML has no types
         """Return the keys with their values, once none is there twice."""
         seen: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(
+                    problem="a key is a list or a mapping, where a name belongs",
+                    problem_mark=key.start_mark,
+                )
             if key.value in seen:
                 raise yaml.MarkedYAMLError(
                     problem=f"{key.value} is there twice", problem_mark=key.start_mark
