@@ -148,3 +148,18 @@ def test_any_extension_is_answered_or_refused_in_words(collection, asked):
 def test_coordinates_in_the_arctic_ocean_are_no_clash_with_it(collection, where):
     given = [{"pid": "coordinates", "v": where}]
     assert best(collection, query="Arctic Ocean", properties=given).is_match
+
+
+def test_a_long_text_agrees_with_itself_and_with_no_other(collection):
+    sea, name = "https://w3id.org/milgraph/place/sea-of-japan", "Sea of Japan"
+    (note,) = [v.text for v in collection.property("skos:note").of(sea)]
+    assert len(note) > 300
+    plain = best(collection, query=name)
+    given = [{"pid": "skos:note", "v": note}]
+    same = best(collection, query=name, properties=given)
+    assert (same.profile.id, same.is_match) == (sea, True)
+    assert same.score >= plain.score
+    given = [{"pid": "skos:note", "v": note + " And so on."}]
+    other = best(collection, query=name, properties=given)
+    assert (other.score, other.is_match) == (plain.score, False)
+    assert "is not compared with a text of" in other.features[-1].why

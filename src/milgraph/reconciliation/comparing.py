@@ -17,6 +17,8 @@ __all__ = ["agreement", "holders", "meant"]
 _ALIKE = 0.6
 _DATE = re.compile(r"\d{4}")
 _LONGEST = 300
+# The value of a feature of which nothing is known.
+_NEUTRAL = 0.5
 
 
 def agreement(
@@ -31,6 +33,10 @@ def agreement(
     told = two.name or two.text
     if best == 1:
         why = f"{found.name} is {told}"
+    elif best == _NEUTRAL:
+        why = (
+            f"{found.name} is not compared with a text of {len(one.text):,} characters"
+        )
     elif best == 0:
         why = f"{found.name} is {told}, not {_shown(collection, one)}"
     else:
@@ -96,7 +102,9 @@ def _names(collection: Collection, value: Value) -> tuple[str, ...]:
 
 def _likeness(given: str, names: Iterable[str]) -> float:
     if len(given) > _LONGEST:
-        return 0.0
+        # What is like a long text takes long to find; only what is equal is known.
+        is_same = any(given.split() == name.split() for name in names)
+        return 1.0 if is_same else _NEUTRAL
     wanted = identity(given)
     best = 0.0
     for name in names:
