@@ -120,8 +120,17 @@ def _checked(settings: Mapping[str, Any]) -> Mapping[str, Any]:
                 f"the setting {name} is one of {', '.join(choices)}",
             )
     found["limit"] = _number(found["limit"])
-    found["language"] = str(found["language"]).strip().lower()
+    found["language"] = _language(found["language"])
     return found
+
+
+def _language(value: object) -> str:
+    if not isinstance(value, str):
+        raise ParameterError(
+            "the setting language is the tag of one language",
+            hint="As a text, as in ja; to get every language, leave it out.",
+        )
+    return value.strip().lower()
 
 
 def _number(value: object) -> int:

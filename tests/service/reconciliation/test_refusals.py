@@ -147,6 +147,11 @@ BAD_EXTENSIONS = [
         400,
         "links is one of exact, close, any",
     ),
+    (
+        '{"ids": [], "properties": [{"id": "mil:ofState", "settings": {"language": ["x"]}}]}',
+        400,
+        "the setting language is the tag of one language",
+    ),
     (json.dumps({"ids": ["x"] * 1001, "properties": []}), 413, "are too many"),
     (json.dumps({"ids": [], "properties": [{"id": "x"}] * 41}), 413, "are too many"),
     (
