@@ -180,6 +180,30 @@ def test_a_description_that_is_no_text_is_refused_with_its_item(tmp_path):
     assert caught.value.position.line == 1
 
 
+def test_of_several_coordinates_and_descriptions_in_a_result_the_first_count(tmp_path):
+    item = {"value": "http://www.wikidata.org/entity/Q9"}
+    rows = [
+        {
+            "item": item,
+            "label": {"value": "Guam", "xml:lang": "en"},
+            "coordinates": {"value": f"Point({number} 13.5)"},
+            "description": {
+                "value": f"island {number}",
+                "xml:lang": "en" if number > 140 else "de",
+            },
+        }
+        for number in range(139, 149)
+    ]
+    path = tmp_path / "results.json"
+    for ordered, first in ((rows, 141), (rows[::-1], 148)):
+        told = {"head": {}, "results": {"bindings": ordered}}
+        path.write_text(json.dumps(told))
+        (guam,) = WIKIDATA.read(path)
+        point = ordered[0]["coordinates"]["value"].removeprefix("Point")
+        assert guam.geometry == f"POINT {point}"
+        assert guam.description == f"island {first}"
+
+
 ITEM = {"value": "http://www.wikidata.org/entity/Q9"}
 
 

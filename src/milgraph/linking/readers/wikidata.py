@@ -6,7 +6,7 @@ classes has no kind, and is compared by its names.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -198,9 +198,10 @@ def _coordinates(entity: Mapping[str, Any]) -> str:
 def _of_results(text: Iterator[str], source: str) -> Iterator[Profile]:
     """Yield the items of a SPARQL result that has an `item` and names in each row.
 
-    All rows of an item are needed, and one query's result is what is held.
+    All rows of an item are needed, and one query's result is what is held. What stands
+    there more than once is held once, in the order of the rows.
     """
-    held: dict[str, dict[str, set[tuple[str, str]]]] = {}
+    held: dict[str, dict[str, dict[tuple[str, str], None]]] = {}
     rows = elements(text, ("results", "bindings"), source)
     for number, (line, row) in enumerate(rows, 1):
         place = Position(source, line)
@@ -221,7 +222,7 @@ def _of_results(text: Iterator[str], source: str) -> Iterator[Profile]:
             ) from error
         if not item.startswith(ENTITY):
             raise SourceError(f"{item[:80]!r} is no item of Wikidata", position=place)
-        found = held.setdefault(item, defaultdict(set))
+        found = held.setdefault(item, defaultdict(dict))
         if number > _MOST_ROWS:
             raise SourceError(
                 f"the result has more than {_MOST_ROWS:,} rows",
@@ -229,14 +230,20 @@ def _of_results(text: Iterator[str], source: str) -> Iterator[Profile]:
                 hint="Ask for less, or read a dump, which is streamed.",
             )
         for name, pair in said.items():
-            found[name].add(pair)
+            found[name][pair] = None
     for item, found in held.items():
         profile = _of_rows(item, found)
         if profile.names:
             yield profile
 
 
-def _of_rows(item: str, found: Mapping[str, set[tuple[str, str]]]) -> Profile:
+def _of_rows(item: str, found: Mapping[str, Iterable[tuple[str, str]]]) -> Profile:
+    """Return the profile of the item.
+
+    Of several coordinates the first that stand there count, as in a dump, and so does
+    of several descriptions the first in English, or else the first.
+    """
+
     def items(name: str) -> list[str]:
         return [value.removeprefix(ENTITY) for value, _ in found.get(name, ())]
 
@@ -249,6 +256,7 @@ def _of_rows(item: str, found: Mapping[str, set[tuple[str, str]]]) -> Profile:
         if not _ITEM.fullmatch(text)
     ]
     points = (_POINT.fullmatch(value) for value, _ in found.get("coordinates", ()))
+    told = sorted(found.get("description", ()), key=lambda pair: pair[1] != "en")
     return Profile(
         item,
         tuple(dict.fromkeys(names)),
@@ -258,5 +266,5 @@ def _of_rows(item: str, found: Mapping[str, set[tuple[str, str]]]) -> Profile:
         country=frozenset(COUNTRIES[q] for q in items("country") if q in COUNTRIES),
         identifiers=frozenset([("wikidata", item.removeprefix(ENTITY))]),
         geometry=next((f"POINT ({p[1]} {p[2]})" for p in points if p), ""),
-        description=next((text for text, _ in found.get("description", ())), ""),
+        description=told[0][0] if told else "",
     )
