@@ -104,7 +104,10 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An activity as one voice of one article or record describes it."""
+    """An activity as one voice of one article or record describes it.
+
+    `is_restricted` where the terms of its data set forbid to pass it on.
+    """
 
     node: NamedNode
     window: Window
@@ -120,6 +123,7 @@ class Account:
     counts: Sequence[Count] = ()
     codes: frozenset[NamedNode] = frozenset()
     data_sets: frozenset[NamedNode] = frozenset()
+    is_restricted: bool = False
 
     @property
     def areas(self) -> frozenset[NamedNode]:

@@ -193,10 +193,14 @@ class _Desk:
         return node in self._minted or bool(self._judged.triples.outgoing(node))
 
     def _mint(self, decision: Decision) -> NamedNode:
-        """Make an occurrence named after the day and the account, and write its label."""
+        """Make an occurrence named after the day and the account, and write its label.
+
+        They are those of an account that may be passed on, where one of the two may: the
+        occurrence may be as well, and what it is called would tell of the other.
+        """
         account = min(
             (a for n in (decision.first, decision.second) if (a := self._account(n))),
-            key=lambda found: (found.window.days, found.node.value),
+            key=lambda a: (a.is_restricted, a.window.days, a.node.value),
         )
         day = account.window.day
         slug = fragment_of(account.node).replace(".", "-") or "happening"

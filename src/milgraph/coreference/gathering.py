@@ -8,7 +8,7 @@ from milgraph.coreference.accounts import Account, Count, Place, Side, Window
 from milgraph.coreference.kinds import Kinds
 from milgraph.iris import ARTICLES
 from milgraph.store.interface import Readable
-from milgraph.terms import MIL, RDF, RDFS, Literal, NamedNode, Namespace, Term
+from milgraph.terms import MIL, RDF, RDFS, XSD, Literal, NamedNode, Namespace, Term
 from milgraph.triples import Outgoing, Triples
 
 __all__ = ["Gathering"]
@@ -36,6 +36,7 @@ _TO_ACTOR = (MIL.addressedTo,)
 _AT_ONCE = 1_000
 _KILLED = (MIL.deaths, MIL.civilianDeaths, MIL.unattributedDeaths)
 _UNBOUNDED = float("inf")
+_NO = Literal("false", datatype=XSD.boolean)
 
 
 class Gathering:
@@ -46,6 +47,7 @@ class Gathering:
         self._view = view
         self._places: dict[tuple[NamedNode, bool], Place] = {}
         self._releases: dict[NamedNode, frozenset[NamedNode]] = {}
+        self._closed: dict[NamedNode, bool] = {}
         self._actors: dict[NamedNode, Side] = {}
         self._families: dict[NamedNode, frozenset[NamedNode]] = {}
 
@@ -86,6 +88,7 @@ class Gathering:
             counts=tuple(self._counts(node, groups)),
             codes=_named(said.get(MIL.eventCode, ())),
             data_sets=frozenset(self._data_sets(said.get(MIL.describedIn, ()))),
+            is_restricted=self._is_restricted(said.get(MIL.describedIn, ())),
         )
 
     def _kinds(self, types: Iterable[Term]) -> frozenset[NamedNode]:
@@ -160,6 +163,17 @@ class Gathering:
                     of = _named(self._view.objects(release, MIL.ofDataSet))
                     self._releases[release] = of or frozenset((release,))
                 yield from self._releases[release]
+
+    def _is_restricted(self, records: Iterable[Term]) -> bool:
+        """Return whether the terms of a data set forbid to pass on what one tells."""
+        for record in _named(records):
+            for release in _named(self._view.objects(record, MIL.inRelease)):
+                if release not in self._closed:
+                    may = self._view.objects(release, MIL.redistributable)
+                    self._closed[release] = _NO in may
+                if self._closed[release]:
+                    return True
+        return False
 
     def _sides(self, node: NamedNode, groups: Iterable[NamedNode]) -> Iterator[Side]:
         seen = set()
