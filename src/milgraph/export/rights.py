@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Self
 
-from milgraph.graphs import EXPORT, is_data_set
-from milgraph.iris import ARTICLES, document_of
+from milgraph.export.echoes import Echoes, Permitted
+from milgraph.export.withholding import Withheld
+from milgraph.graphs import EXPORT
 from milgraph.resources import Resources
 from milgraph.store import Snapshot
 from milgraph.syntax import Source, read
@@ -16,7 +17,6 @@ from milgraph.terms import (
     DCTERMS,
     MIL,
     OWL,
-    RDF,
     RDFS,
     XSD,
     Literal,
@@ -28,6 +28,7 @@ from milgraph.terms import (
     Triple,
     show,
 )
+from milgraph.triples import Triples
 
 __all__ = ["DATASET", "Licence", "Notice", "Rights", "own_licence"]
 
@@ -170,13 +171,15 @@ def _licence_of(subject: NamedNode, said: Iterable[Triple]) -> Licence:
 class Rights:
     """The licences of a dataset and of the data sets in it, and what is withheld.
 
-    `withheld` are articles and editorial graphs, `nodes` what only they describe.
+    `withheld` are articles and editorial graphs, `nodes` what they alone may describe, and
+    `echoes` is what others say only because of what is withheld.
     """
 
     own: Licence
     releases: Mapping[NamedNode, Licence] = field(default_factory=dict)
     withheld: frozenset[NamedNode] = frozenset()
     nodes: frozenset[Resource] = frozenset()
+    echoes: Echoes | None = None
 
     @classmethod
     def of(cls, dataset: Snapshot, own: Licence, *, restricted: bool = False) -> Self:
@@ -195,27 +198,29 @@ class Rights:
             for quad in dataset.match(None, MIL.redistributable, _NO)
             if isinstance(quad.subject, NamedNode) and not restricted
         }
-        withheld = _withheld(dataset, closed)
+        withheld = Withheld.of(dataset, closed)
         kept = {name: licences[name] for name in licences if name not in closed}
-        return cls(own, kept, withheld, _only_there(dataset, withheld))
+        echoes = Echoes(dataset, withheld) if withheld.documents else None
+        return cls(own, kept, withheld.documents, withheld.nodes, echoes)
 
     def keeps(self, quad: Quad) -> bool:
         """Return whether the quad may be passed on."""
-        if not self.withheld:
+        if self.echoes is None:
             return True
         return not (
             self.withholds(quad.graph_name)
             or self.withholds(quad.subject)
             or self.withholds(quad.object)
+            or self.echoes.has(quad)
         )
 
     def withholds(self, term: object) -> bool:
         """Return whether what bears the name may not be passed on."""
-        if not self.withheld or not isinstance(term, NamedNode):
-            return False
-        if term in self.nodes or term in self.withheld:
-            return True
-        return term.value.startswith(ARTICLES) and document_of(term) in self.withheld
+        return self.echoes is not None and self.echoes.withheld.holds(term)
+
+    def permitted(self, view: Triples) -> Triples:
+        """Return the view without what may not be passed on."""
+        return view if self.echoes is None else Permitted(view, self.keeps)
 
     def notice(self, *, withheld: int) -> Notice:
         """Return what an export says of itself that leaves out so many records."""
@@ -227,55 +232,3 @@ class Rights:
             if isinstance(release, NamedNode) and release in self.releases:
                 return self.releases[release]
         return self.own
-
-
-def _withheld(dataset: Snapshot, closed: set[NamedNode]) -> frozenset[NamedNode]:
-    """Return the records of the releases, and the graphs that describe these."""
-    found: set[NamedNode] = set()
-    for release in closed:
-        for quad in dataset.match(None, MIL.inRelease, release):
-            if isinstance(quad.subject, NamedNode):
-                found.add(document_of(quad.subject))
-        for quad in dataset.match(release):
-            if isinstance(quad.graph_name, NamedNode) and is_data_set(quad.graph_name):
-                found.add(quad.graph_name)
-    return frozenset(found)
-
-
-def _only_there(
-    dataset: Snapshot, withheld: frozenset[NamedNode]
-) -> frozenset[Resource]:
-    """Return the nodes outside articles of which nothing but the withheld speaks.
-
-    They are what a data set's own graph describes, and the occurrences all of whose
-    accounts are withheld, with the judgements about these accounts.
-    """
-    found: set[Resource] = set()
-    for graph in withheld:
-        for quad in dataset.match(graph=graph):
-            if graph.value.startswith(ARTICLES):
-                continue
-            found.add(quad.subject)
-    elsewhere = {
-        node
-        for node in found
-        if any(q.graph_name not in withheld for q in dataset.match(node))
-    }
-    return frozenset((found - elsewhere) | set(_unseen(dataset, withheld)))
-
-
-def _unseen(dataset: Snapshot, withheld: frozenset[NamedNode]) -> Iterator[NamedNode]:
-    if not withheld:
-        return
-    for kind, property_ in (
-        (MIL.Occurrence, MIL.hasAccount),
-        (MIL.AccountJudgement, MIL.judgedAccount),
-    ):
-        for node in dataset.triples.subjects(RDF["type"], kind):
-            accounts = dataset.triples.objects(node, property_)
-            if accounts and all(
-                isinstance(a, NamedNode) and document_of(a) in withheld
-                for a in accounts
-            ):
-                assert isinstance(node, NamedNode)  # noqa: S101 - no node is without a name
-                yield node
