@@ -1,7 +1,9 @@
 """What may not be passed on stays back where articles and editors of others name it, write
 of it, join it with what they tell, or make something follow from it."""
 
+import csv
 import io
+import json
 import re
 import shutil
 from contextlib import closing
@@ -12,7 +14,7 @@ import pytest
 
 from milgraph import graphs
 from milgraph.coreference.decisions import Decision, Verdict, judgements_of
-from milgraph.export.formats import exported
+from milgraph.export.formats import EXPORTS, exported
 from milgraph.export.rights import Rights, own_licence
 from milgraph.export.scopes import ALL, VIEW, Scope
 from milgraph.gate import Gate
@@ -117,7 +119,7 @@ def texts(dataset: Snapshot, form: str, rights: Rights) -> str:
     return exported(dataset, form, scope=scope, rights=rights).decode()
 
 
-@pytest.mark.parametrize("form", sorted(SYNTAXES))
+@pytest.mark.parametrize("form", EXPORTS)
 def test_no_format_says_what_is_known_from_a_closed_data_set_alone(
     dataset, rights, form
 ):
@@ -126,10 +128,29 @@ def test_no_format_says_what_is_known_from_a_closed_data_set_alone(
     assert "2024-05-14-drill" in content
 
 
-@pytest.mark.parametrize("form", sorted(SYNTAXES))
+@pytest.mark.parametrize("form", EXPORTS)
 def test_whoever_runs_the_graph_has_what_is_closed_with_the_rest(dataset, form):
     content = texts(dataset, form, Rights.of(dataset, OWN, restricted=True))
     assert CLOSED.search(content)
+
+
+def test_an_activity_at_a_place_of_a_closed_data_set_is_told_without_the_place(
+    dataset, rights
+):
+    text = exported(dataset, "csv", rights=rights).decode()
+    rows = {r["activity"]: r for r in csv.DictReader(io.StringIO(text, newline=""))}
+    row = rows[CLASH.value]
+    assert row["label"] == "A clash"
+    assert row["earliest_start"].startswith("2024-05-10")
+    assert not row["places"] + row["place_labels"]
+    assert not row["participants"] + row["participant_labels"] + row["states"]
+    assert row["groups"] == "role:principal"
+    assert not row["claimants"]
+    drill = rows[expand("article:2024-05-14-drill#drill").value]
+    assert drill["place_labels"] == "Sea of Japan"
+    content = json.loads(exported(dataset, "geojson", rights=rights))
+    features = {feature["id"]: feature for feature in content["features"]}
+    assert features[CLASH.value]["geometry"] is None
 
 
 def test_a_note_of_an_editor_does_not_free_what_a_closed_data_set_named(rights):

@@ -24,6 +24,7 @@ from milgraph.terms import (
     Term,
     compact,
 )
+from milgraph.triples import Outgoing
 
 __all__ = ["Activity", "Group", "Labels", "Place", "activities_of"]
 
@@ -99,7 +100,7 @@ class Labels:
     """The names of entities for people, each looked up once."""
 
     def __init__(self, selection: Selection) -> None:
-        self._view = selection.dataset.triples
+        self._view = selection.view
         self.of = lru_cache(_KEPT)(self._of)
 
     def _of(self, node: Resource) -> str:
@@ -129,12 +130,12 @@ class _Reading:
 
     def __init__(self, selection: Selection, labels: Labels) -> None:
         self._selection = selection
-        self._view = selection.dataset.triples
+        self._view = selection.view
         self._labels = labels
         self._place = lru_cache(_KEPT)(self._looked_up_place)
         self._above = lru_cache(_KEPT)(self._classes_above)
         self._article: NamedNode | None = None
-        self._record: dict[NamedNode, list[Term]] = {}
+        self._record: Outgoing = {}
         self._licence = selection.rights.own
 
     def activity(self, article: NamedNode, iri: NamedNode) -> Activity:
@@ -221,20 +222,16 @@ class _Reading:
         ]
         return Place(iri, self._labels.of(iri), min(outlines, default=""))
 
-    def _stated_types(
-        self, said: Mapping[NamedNode, list[Term]]
-    ) -> tuple[NamedNode, ...]:
+    def _stated_types(self, said: Outgoing) -> tuple[NamedNode, ...]:
         """Return the types of platforms that participations name, not their families."""
         parts = self._participations(said)
         return tuple(
             sorted({t for p in parts for t in _named(p, MIL.platformType)}, key=str)
         )
 
-    def _participations(
-        self, said: Mapping[NamedNode, list[Term]]
-    ) -> list[dict[NamedNode, list[Term]]]:
+    def _participations(self, said: Outgoing) -> list[Outgoing]:
         """Return what is said of each participation, and of each component of one."""
-        found = []
+        found: list[Outgoing] = []
         for node in _named(said, MIL.hasParticipation):
             whole = self._view.outgoing(node)
             found.append(whole)
@@ -245,7 +242,7 @@ class _Reading:
                 found.append(part)
         return found
 
-    def _groups(self, said: Mapping[NamedNode, list[Term]]) -> tuple[Group, ...]:
+    def _groups(self, said: Outgoing) -> tuple[Group, ...]:
         groups = [
             Group(
                 tuple(map(compact, _named(part, MIL.participant))),
@@ -257,9 +254,7 @@ class _Reading:
         ]
         return tuple(sorted(groups, key=str))
 
-    def _bounds(
-        self, part: Mapping[NamedNode, list[Term]]
-    ) -> tuple[int | None, int | None]:
+    def _bounds(self, part: Outgoing) -> tuple[int | None, int | None]:
         """Return the highest lower and the lowest upper bound of the count."""
         low: list[int] = []
         high: list[int] = []
@@ -276,9 +271,7 @@ class _Reading:
         return tuple(sorted((o for o in found if isinstance(o, NamedNode)), key=str))
 
 
-def _named(
-    said: Mapping[NamedNode, list[Term]], predicate: NamedNode
-) -> tuple[NamedNode, ...]:
+def _named(said: Outgoing, predicate: NamedNode) -> tuple[NamedNode, ...]:
     """Return the values that have names, in order."""
     found = {term for term in said.get(predicate, ()) if isinstance(term, NamedNode)}
     return tuple(sorted(found, key=str))

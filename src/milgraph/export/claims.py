@@ -1,6 +1,6 @@
 """Claims: each with its graphs, and whether what it says is held true."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from milgraph.export.scopes import Selection
@@ -47,7 +47,7 @@ def claims_of(selection: Selection) -> Iterator[Claim]:
 
 
 def _claim(selection: Selection, article: NamedNode, claim: NamedNode) -> Claim:
-    dataset, view = selection.dataset, selection.dataset.triples
+    dataset, view = selection.dataset, selection.view
     said = view.outgoing(claim)
     record = [
         Triple(claim, predicate, value)
@@ -78,7 +78,7 @@ def _triples(selection: Selection, graph: NamedNode) -> list[Triple]:
     return [quad.triple for quad in quads if selection.keeps(quad)]
 
 
-def _named(terms: list[Term]) -> list[NamedNode]:
+def _named(terms: Sequence[Term]) -> list[NamedNode]:
     return sorted((t for t in terms if isinstance(t, NamedNode)), key=str)
 
 

@@ -89,7 +89,7 @@ class _Writing:
     """Writes entities, and remembers those that several share until the end."""
 
     def __init__(self, selection: Selection, labels: Labels) -> None:
-        self._view = selection.dataset.triples
+        self._view = selection.view
         self._labels = labels
         self._places: dict[NamedNode, Place] = {}
         self._actors: set[NamedNode] = set()

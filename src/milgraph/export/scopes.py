@@ -143,6 +143,7 @@ class Selection:
         self.dataset = dataset
         self.scope = scope
         self.rights = rights
+        self.view = rights.permitted(dataset.triples)
         self.progress = progress
         self.graphs = self._graphs()
         documents = self._documents()
