@@ -65,6 +65,7 @@ SHUT = (
     "place/acled-town",
     "place:acled-town",
 )
+MAY = ("true", "false")
 SHARED = """
 GRAPH g:reference { place:country a :Place ; rdfs:label "Country" . }
 place:country a :Place ; rdfs:label "Country" .
@@ -165,3 +166,13 @@ def test_a_licence_that_is_a_sentence_stays_one():
     said = Licence("https://example.org/x", licence="https://x.org/terms, with care")
     (licence,) = (t.object for t in said.triples())
     assert licence == Literal("https://x.org/terms, with care")
+
+
+def test_what_is_closed_now_is_kept_back_of_an_earlier_state_too():
+    texts = (HEAD + SHARED + written("shut-1", "acled", may=may) for may in MAY)
+    before, now = (
+        Snapshot.of(read(Source("sets.trig", text.encode(), FORMATS["trig"])))
+        for text in texts
+    )
+    assert "shut-1" in whole(before, "nquads", Rights.of(before, OWN))
+    assert "shut-1" not in whole(before, "nquads", Rights.of(before, OWN, now=now))

@@ -99,10 +99,10 @@ def export(  # noqa: PLR0913 - each is an option of the command
         raise typer.BadParameter("--param is of a query: name it by --scope")
     session = session_of(context)
     with _destination(to, is_binary=output in _BINARY) as file:
-        dataset = _dataset(session, data, at)
+        dataset, now = _datasets(session, data, at)
         chosen = _scope(session, dataset, graph_name, scope, param or ())
         own = own_licence(session.settings(data).resources)
-        rights = Rights.of(dataset, own, restricted=include_restricted)
+        rights = Rights.of(dataset, own, restricted=include_restricted, now=now)
         with progress_bar() as show:
             told: Callable[[float], None] = lambda share: show("Exporting", share)  # noqa: E731 - the bar's name with it
             selection = Selection(dataset, chosen, rights, progress=told)
@@ -111,15 +111,20 @@ def export(  # noqa: PLR0913 - each is an option of the command
         session.note(selection.notice.lacking)
 
 
-def _dataset(session: Session, data: Path | None, at: str | None) -> "Snapshot":
+def _datasets(
+    session: Session, data: Path | None, at: str | None
+) -> "tuple[Snapshot, Snapshot]":
+    """Return the state that is asked for, and the last."""
     from milgraph.export.states import state_at
     from milgraph.history import LogReader
 
     with session.graph(data) as graph:
         reader = graph.ensure_current()
+        now = reader.snapshot()
         if at is None:
-            return reader.snapshot()
-        return state_at(reader, LogReader.open(graph.settings.data / "log"), at)
+            return now, now
+        log = LogReader.open(graph.settings.data / "log")
+        return state_at(reader, log, at), now
 
 
 def _scope(

@@ -182,8 +182,18 @@ class Rights:
     echoes: Echoes | None = None
 
     @classmethod
-    def of(cls, dataset: Snapshot, own: Licence, *, restricted: bool = False) -> Self:
-        """Return the rights; with `restricted` nothing is withheld."""
+    def of(
+        cls,
+        dataset: Snapshot,
+        own: Licence,
+        *,
+        restricted: bool = False,
+        now: Snapshot | None = None,
+    ) -> Self:
+        """Return the rights; with `restricted` nothing is withheld.
+
+        Of an earlier state, what may not be passed on `now` may not be either.
+        """
         releases = {
             q.object
             for q in dataset.match(None, MIL.inRelease)
@@ -195,7 +205,8 @@ class Rights:
             licences[release] = _licence_of(release, said)
         closed = {
             quad.subject
-            for quad in dataset.match(None, MIL.redistributable, _NO)
+            for state in (dataset, *([now] if now else []))
+            for quad in state.match(None, MIL.redistributable, _NO)
             if isinstance(quad.subject, NamedNode) and not restricted
         }
         withheld = Withheld.of(dataset, closed)
