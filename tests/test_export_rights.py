@@ -4,17 +4,19 @@ be passed on: the records, what only they speak of, and what follows from them."
 import csv
 import io
 import json
+from xml.etree import ElementTree as ET
 
 import pytest
 
-from milgraph.errors import UnknownGraphError
-from milgraph.export.formats import EXPORTS, exported
+from milgraph.answers import ask
+from milgraph.errors import QueryError, UnknownGraphError
+from milgraph.export.formats import EXPORTS, exported, write_export
 from milgraph.export.rights import Licence, Rights, own_licence
-from milgraph.export.scopes import VIEW, Scope, find
+from milgraph.export.scopes import VIEW, Scope, Selection, find
 from milgraph.resources import Resources
 from milgraph.store import Snapshot
 from milgraph.syntax import FORMATS, Source, read
-from milgraph.terms import Literal, expand
+from milgraph.terms import RDFS, Literal, NamedNode, Quad, expand
 
 OWN = own_licence(Resources.shipped())
 HEAD = """
@@ -176,3 +178,44 @@ def test_what_is_closed_now_is_kept_back_of_an_earlier_state_too():
     )
     assert "shut-1" in whole(before, "nquads", Rights.of(before, OWN))
     assert "shut-1" not in whole(before, "nquads", Rights.of(before, OWN, now=now))
+
+
+def test_what_no_xml_can_hold_is_refused_before_the_first_byte(dataset, rights):
+    bell = Quad(expand("place:country"), RDFS.label, Literal("x\x07y\x1b[31m"))
+    ringing = Snapshot.of([*dataset.look_up(), bell])
+    output = io.BytesIO()
+    with pytest.raises(QueryError, match=r"rdfs:label of place:country holds U\+0007"):
+        write_export(Selection(ringing, VIEW, rights), "rdfxml", output)
+    assert output.getvalue() == b""
+    assert (
+        "x\\u0007y" in exported(ringing, "ntriples", scope=VIEW, rights=rights).decode()
+    )
+
+
+def test_what_no_xml_can_hold_is_not_told_of_what_is_kept_back(dataset, rights):
+    bell = Quad(expand("place:acled-town"), RDFS.label, Literal("x\x07"))
+    ringing = Snapshot.of([*dataset.look_up(), bell])
+    content = exported(ringing, "rdfxml", scope=VIEW, rights=rights)
+    assert b"acled-town" not in content
+    ET.fromstring(content)  # noqa: S314 - what we wrote ourselves
+
+
+def test_a_property_that_xml_cannot_name_is_refused(dataset, rights):
+    odd = NamedNode("https://example.org/1")
+    more = Quad(expand("place:country"), odd, Literal("x"))
+    changed = Snapshot.of([*dataset.look_up(), more])
+    with pytest.raises(QueryError, match="has no XML name"):
+        exported(changed, "rdfxml", scope=VIEW, rights=rights)
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("xml", "SELECT ?label { ?s rdfs:label ?label }"),
+        ("rdfxml", "CONSTRUCT WHERE { ?s rdfs:label ?label }"),
+    ],
+)
+def test_an_answer_that_no_xml_can_hold_is_refused(form, text):
+    bell = Quad(expand("place:country"), RDFS.label, Literal("x\x07"))
+    with pytest.raises(QueryError, match=r"U\+0007, which XML cannot hold"):
+        ask(Snapshot.of([bell]), text).serialised(form)

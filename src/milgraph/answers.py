@@ -25,6 +25,7 @@ from milgraph.sparql import Policy, Request, inspect
 from milgraph.store.interface import Readable, Solutions
 from milgraph.syntax import FORMATS, Format
 from milgraph.terms import XSD, Literal, NamedNode, Term, Triple, compact, prefixes
+from milgraph.wellformed import well_formed
 
 __all__ = [
     "RESULT_FORMATS",
@@ -167,10 +168,13 @@ class Answer:
         """Return the whole answer in the format of that name.
 
         Raises:
-            QueryError: such an answer has no such format, or the evaluation fails.
+            QueryError: such an answer has no such format, or the evaluation fails; or it
+                is XML, which cannot hold a text of it.
         """
         written = BytesIO()
         self.write(written, name)
+        if name in ("xml", "rdfxml"):
+            return b"".join(well_formed([written.getvalue()], name))
         return written.getvalue()
 
     def at_once(self, name: str) -> bytes:

@@ -10,7 +10,7 @@ from html import unescape
 
 from milgraph.errors import QueryError
 
-__all__ = ["WellFormed", "well_formed"]
+__all__ = ["HINTS", "WellFormed", "well_formed"]
 
 _CONTROL = rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]|\xed[\xa0-\xbf]"
 # The prefix that no element may have (Namespaces in XML 1.0, section 3).
@@ -24,7 +24,8 @@ _BREACHES = {
 }
 # What may stand across the border of two chunks and must be seen whole.
 _LONGEST = len(b"<oxprefix:")
-_HINTS = {
+# What to ask for instead.
+HINTS = {
     "xml": "Ask for JSON (application/sparql-results+json), CSV or TSV.",
     "rdfxml": "Ask for Turtle (text/turtle), TriG or N-Triples.",
 }
@@ -49,7 +50,7 @@ class WellFormed:
         """
         seen = self._before + chunk
         if found := self._breach.search(seen):
-            raise QueryError(_told(found), hint=_HINTS[self._form])
+            raise QueryError(_told(found), hint=HINTS[self._form])
         self._before = seen[-_LONGEST:]
         return chunk.replace(b"\r", b"&#13;")
 

@@ -12,6 +12,7 @@ from milgraph.export.ordering import by_graph, by_line, in_graph
 from milgraph.export.scopes import Selection
 from milgraph.export.serialising import serialise
 from milgraph.export.streaming import write_stream
+from milgraph.export.xml import require_holdable
 from milgraph.iris import is_article
 from milgraph.proposals import is_by_rule
 from milgraph.syntax import FORMATS, Format
@@ -38,7 +39,8 @@ def write_dump(selection: Selection, form: Format, output: Writable) -> None:
     """Write what is selected in the format.
 
     Raises:
-        QueryError: the format has no graphs, and what is selected has.
+        QueryError: the format has no graphs, and what is selected has; or it is XML,
+            which cannot hold a text of it.
     """
     name = selection.scope.name
     if name == "graph":
@@ -87,6 +89,8 @@ def _article_by_article(selection: Selection) -> Iterator[Quad]:
 
 
 def _write_view(selection: Selection, form: Format, output: Writable) -> None:
+    if form.name == "rdfxml":
+        require_holdable(filter(selection.keeps, selection.dataset.view()))
     view = in_graph(
         selection.dataset, DefaultGraph(), selection.keeps, selection.progress
     )

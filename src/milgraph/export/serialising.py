@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from milgraph.export.xml import require_holdable
 from milgraph.syntax import Format, write
 from milgraph.terms import (
     DefaultGraph,
@@ -13,6 +14,7 @@ from milgraph.terms import (
     compact,
     prefixes,
 )
+from milgraph.wellformed import well_formed
 
 __all__ = ["serialise"]
 
@@ -23,13 +25,21 @@ def serialise(
     *,
     base: NamedNode | None = None,
 ) -> bytes:
-    """Return the statements in the format, in a fixed order, with the prefixes they use."""
+    """Return the statements in the format, in a fixed order, with the prefixes they use.
+
+    Raises:
+        QueryError: it is RDF/XML, and no XML can hold them.
+    """
     listed: list[Triple | Quad] = [*statements]
     used = {prefix for term in _terms(listed) for prefix in _prefix_of(term)}
     known = {prefix: iri for prefix, iri in prefixes().items() if prefix in used}
     # A local name with a `#` must be escaped, which nobody wants to read.
     known.pop("article", None)
+    if form.name == "rdfxml":
+        require_holdable(listed)  # type: ignore[arg-type]  # all of one kind
     written = write(listed, form, prefixes=known, base=base)  # type: ignore[arg-type]  # all of one kind
+    if form.name == "rdfxml":
+        return b"".join(well_formed([written], form.name))
     return _with_own_head(written, known, base)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from milgraph.syntax import Format, write_to
 from milgraph.terms import Quad, Triple
+from milgraph.wellformed import WellFormed
 
 __all__ = ["write_stream"]
 
@@ -20,11 +21,34 @@ def write_stream(
 
     Of the output only `write` and `flush` are called.
     """
-    headed: Any = (
-        _Headed(output, prefixes) if form.name in ("turtle", "trig") else output
-    )
+    headed: Any = output
+    if form.name in ("turtle", "trig"):
+        headed = _Headed(output, prefixes)
+    elif form.name == "rdfxml":
+        headed = _Checked(output)
     write_to(headed, statements, form, prefixes=prefixes)
     output.flush()
+
+
+class _Checked:
+    """Passes on RDF/XML as long as it is well-formed: the engine writes what is not."""
+
+    def __init__(self, output: Any) -> None:
+        self._output = output
+        self._text = WellFormed("rdfxml")
+
+    def write(self, data: bytes) -> int:
+        """Take the next bytes.
+
+        Raises:
+            QueryError: XML cannot hold what they say.
+        """
+        self._output.write(self._text.take(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Have the output do what is left."""
+        self._output.flush()
 
 
 class _Headed:
