@@ -1,6 +1,7 @@
 """Editorial graphs: what an editor may say in each, and what must stay together."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -15,10 +16,11 @@ from milgraph.errors import (
     UnknownTermError,
 )
 from milgraph.gate import Gate
-from milgraph.history import Author, Role
+from milgraph.history import Author, LogReader, Role
 from milgraph.iris import ARTICLES
+from milgraph.linksets import VOID
 from milgraph.syntax import Source
-from milgraph.terms import RDF, Triple
+from milgraph.terms import RDF, Quad, Triple, compact
 
 EDITOR = Author("ada", Role.EDITOR, "sparql-update")
 LINKS = graphs.links("atlas")
@@ -30,6 +32,7 @@ PREFIX m: <{LINKS.value}#>
 PREFIX one: <{ARTICLES}one#>
 PREFIX semapv: <https://w3id.org/semapv/vocab/>
 PREFIX sssom: <https://w3id.org/sssom/>
+PREFIX dcat: <http://www.w3.org/ns/dcat#>
 PREFIX e: <https://example.org/>
 """
 LINK = "place:sea skos:exactMatch e:sea ."
@@ -207,6 +210,80 @@ def test_a_new_linkset_is_of_the_view_until_it_is_empty(gate: Gate) -> None:
     gate.undo(number, author=EDITOR)
     assert not any(gate.state.match(graph=LINKS))
     assert not any(triple in gate.state.triples for triple in linked)
+
+
+HEAD = """links:atlas a void:Linkset ; dcterms:title "An atlas"@en ;
+    dcterms:license e:licence ; dcat:version "1" ; void:subjectsTarget graph:reference ;
+    void:objectsTarget e:atlas ; void:linkPredicate skos:exactMatch ; void:triples 1 ."""
+CLOSE = (
+    (LINK + MAPPING)
+    .replace("exactMatch", "closeMatch")
+    .replace("place:sea", "place:bay")
+    .replace("m:1", "m:2")
+)
+OTHER = CLOSE.replace("place:bay", "place:ocean").replace("m:2", "m:3")
+
+
+def links_of(gate: Gate) -> tuple[str, set[str]]:
+    """Return how many links the linkset says that it has, and by which predicates."""
+    said = {q.predicate: q.object for q in gate.state.match(LINKS, VOID.triples)}
+    kinds = gate.state.match(LINKS, VOID.linkPredicate)
+    return said[VOID.triples].value, {compact(q.object) for q in kinds}
+
+
+def test_a_linkset_states_how_many_links_it_has_and_by_which_predicates(
+    gate: Gate,
+) -> None:
+    exact, close = "skos:exactMatch", "skos:closeMatch"
+    insert(gate, "links:atlas", HEAD + LINK + MAPPING)
+    for quads, told in (
+        (CLOSE, ("2", {exact, close})),
+        (OTHER, ("3", {exact, close})),
+    ):
+        insert(gate, "links:atlas", quads)
+        assert links_of(gate) == told
+    # By whom it is said that there are links makes none.
+    said = "links:atlas void:linkPredicate skos:broadMatch"
+    assert insert(gate, "links:atlas", said) is None
+    for quads, told in (
+        (OTHER, ("2", {exact, close})),
+        (CLOSE, ("1", {exact})),
+        (LINK + MAPPING, ("0", set())),
+    ):
+        update(gate, f"DELETE DATA {{ GRAPH links:atlas {{ {quads} }} }}")
+        assert links_of(gate) == told
+
+
+def test_to_undo_a_link_leaves_by_what_others_are_made(
+    gate: Gate, facts: Facts
+) -> None:
+    insert(gate, "links:atlas", HEAD + LINK + MAPPING)
+    insert(gate, "links:atlas", CLOSE)
+    before = facts(gate)
+    number = insert(gate, "links:atlas", OTHER)
+    assert number is not None
+    gate.undo(number, author=EDITOR)
+    assert facts(gate) == before
+    assert links_of(gate) == ("2", {"skos:exactMatch", "skos:closeMatch"})
+
+
+def test_a_commit_adds_only_what_is_missing_and_removes_only_what_is_there(
+    gate: Gate, data: Path
+) -> None:
+    numbers = [insert(gate, "links:atlas", HEAD + LINK + MAPPING)]
+    numbers += [insert(gate, "links:atlas", quads) for quads in (CLOSE, OTHER, OTHER)]
+    swap = f"""DELETE DATA {{ GRAPH links:atlas {{ {CLOSE} }} }} ;
+        INSERT DATA {{ GRAPH links:atlas {{ {CLOSE.replace("e:sea", "e:bay")} }} }}"""
+    update(gate, swap)
+    gate.undo(gate.sequence, author=EDITOR)
+    update(gate, "DROP GRAPH links:atlas")
+    gate.undo(gate.sequence, author=EDITOR)
+    assert numbers[-1] is None
+    found: frozenset[Quad] = frozenset()
+    for entry in LogReader.open(data / "log").entries():
+        assert entry.proper.removals <= found
+        assert found.isdisjoint(entry.proper.additions)
+        found = (found - entry.change.removals) | entry.change.additions
 
 
 # What is pointed to

@@ -212,6 +212,12 @@ class AmendedGraphs:
             if triple.predicate == predicate and triple.object == value:
                 yield triple.subject
 
+    def holds(self, predicate: NamedNode, graph: NamedNode) -> bool:
+        """Return whether the graph says anything by the predicate."""
+        return any(True for _ in self._kept(predicate=predicate, graph=graph)) or any(
+            triple.predicate == predicate for triple in self._added.get(graph, ())
+        )
+
     def is_described(self, node: NamedNode) -> bool:
         """Return whether a graph of the node's article says something of it."""
         return any(

@@ -7,10 +7,11 @@ from itertools import product
 
 from milgraph import graphs
 from milgraph.changes import Change
+from milgraph.counting import counts
 from milgraph.dataset import AmendedGraphs, marker_of
 from milgraph.errors import PlacementError, UnknownGraphError, UnknownTermError, Way
 from milgraph.iris import ARTICLES, OCCURRENCES, document_of
-from milgraph.linksets import LINKING, NO_TERM_FOUND, NOT, SSSOM, VOID
+from milgraph.linksets import LINKING, NO_TERM_FOUND, NOT, SSSOM
 from milgraph.ontology import Vocabulary
 from milgraph.placing import says_what_words_mean
 from milgraph.terms import (
@@ -18,9 +19,7 @@ from milgraph.terms import (
     MIL,
     OWL,
     RDF,
-    XSD,
     DefaultGraph,
-    Literal,
     NamedNode,
     Quad,
     Term,
@@ -111,7 +110,7 @@ def place_edit(
     _refuse_unevidenced(change, named)
     _refuse_dangling(change, named)
     marked = change.then(_marks(change, named))
-    return marked.then(_counts(change, named))
+    return marked.then(counts(change, named))
 
 
 def _marks(change: Change, named: AmendedGraphs) -> Change:
@@ -128,32 +127,6 @@ def _marks(change: Change, named: AmendedGraphs) -> Change:
         if not holds and mark in named:
             removed.add(mark)
     return Change(frozenset(removed), frozenset(added))
-
-
-def _counts(change: Change, named: AmendedGraphs) -> Change:
-    """Return what becomes of the numbers of links that linksets state of themselves."""
-    before = AmendedGraphs(named.dataset)
-    links = {q for q in change.additions if q.predicate in LINKING and q not in before}
-    gone = {q for q in change.removals if q.predicate in LINKING and q not in named}
-    said = {q.graph_name for q in change.additions if q.predicate == VOID.triples}
-    added, removed = set(), set()
-    for graph in {q.graph_name for q in links | gone} - said:
-        assert isinstance(graph, NamedNode)  # noqa: S101 - a change of named graphs
-        for quad in named.about(graph, graph):
-            stated = quad.object.value if isinstance(quad.object, Literal) else ""
-            if quad.predicate == VOID.triples and stated.isdecimal():
-                more = sum(q.graph_name == graph for q in links)
-                less = sum(q.graph_name == graph for q in gone)
-                count = str(int(stated) + more - less)
-                number = Literal(count, datatype=XSD.integer)
-                removed.add(Quad(graph, VOID.triples, quad.object, graph))
-                added.add(Quad(graph, VOID.triples, number, graph))
-                added |= {
-                    Quad(graph, VOID.linkPredicate, q.predicate, graph)
-                    for q in links
-                    if q.graph_name == graph
-                }
-    return Change.between(removed, added)
 
 
 def _is_mark(quad: Quad) -> bool:

@@ -228,16 +228,22 @@ class Desk:
         restoring: bool = False,
     ) -> Proposal:
         """Return the proposal that changes editorial graphs as well."""
-        # What was done already must not be undone with this commit.
-        change = Change(
-            frozenset(quad for quad in change.removals if quad in self.dataset),
-            frozenset(quad for quad in change.additions if quad not in self.dataset),
-        )
+        change = self._effective(change)
         if change.is_empty:
             return proposal
         named = AmendedGraphs(self.dataset, proposal.change.then(change))
         placed = place_edit(change, named, vocabulary, restoring=restoring)
-        return replace(proposal, change=proposal.change.then(placed))
+        return replace(proposal, change=proposal.change.then(self._effective(placed)))
+
+    def _effective(self, change: Change) -> Change:
+        """Return what of the change is not done yet.
+
+        What was done already must not be undone with the commit of the change.
+        """
+        return Change(
+            frozenset(quad for quad in change.removals if quad in self.dataset),
+            frozenset(quad for quad in change.additions if quad not in self.dataset),
+        )
 
     def _near(self, article: NamedNode) -> tuple[str, ...]:
         """Return the names of articles that differ from it by little."""
