@@ -79,6 +79,66 @@ def test_a_feature_is_known_by_its_mrgid_or_its_name():
     assert other.geometry == ""
 
 
+@pytest.mark.parametrize(
+    ("target", "name", "told", "other"),
+    [
+        ("marine-regions", "seas", "'BLACK SEA' has no MRGID", "link natural-earth"),
+        ("geonames", "seas", "'BLACK SEA' has no geonameid", "link natural-earth"),
+        ("wikidata", "seas", "'BLACK SEA' has no wikidataid", "link natural-earth"),
+        ("dbpedia", "seas", "'BLACK SEA' has no DBpedia name", "link natural-earth"),
+        (
+            *("geonames", "marine-regions", "'Japan Sea' has no geonameid"),
+            "link marine-regions",
+        ),
+        (
+            *("natural-earth", "marine-regions", "'Japan Sea' has an MRGID"),
+            "link marine-regions",
+        ),
+    ],
+)
+def test_a_name_is_no_identifier_where_the_data_set_has_its_own(
+    target, name, told, other
+):
+    with pytest.raises(SourceError, match=told) as caught:
+        list(target_of(target).read(SAMPLES / f"{name}.geojson"))
+    assert other in caught.value.hint
+    assert caught.value.position.line
+
+
+@pytest.mark.parametrize(
+    ("target", "said", "iri"),
+    [
+        (MRGID, {"MRGID": 4307.0}, "http://marineregions.org/mrgid/4307"),
+        (
+            *(MRGID, {"mrgid": "http://marineregions.org/mrgid/4307"}),
+            "http://marineregions.org/mrgid/4307",
+        ),
+        (GEONAMES, {"gn_id": 2038684}, "https://sws.geonames.org/2038684/"),
+        (
+            *(WIKIDATA, {"wikidataid": "Q27092", "name_fr": "x"}),
+            "http://www.wikidata.org/entity/Q27092",
+        ),
+        (SEAS, {"wikidataid": "Q27092", "gn_id": -1}, f"{SEAS.namespace}Sea"),
+        (ATLAS, {"MRGID": 4307}, "https://atlas.example.org/Sea"),
+    ],
+    ids=range(6),
+)
+def test_a_feature_goes_by_its_identifier_in_the_target(tmp_path, target, said, iri):
+    path = tmp_path / "seas.geojson"
+    feature = {"type": "Feature", "properties": {"name": "Sea", **said}}
+    path.write_text(json.dumps({"features": [feature]}))
+    (sea,) = target.read(path)
+    assert sea.id == iri
+
+
+def test_an_identifier_that_has_not_its_form_is_refused(tmp_path):
+    path = tmp_path / "seas.geojson"
+    feature = {"type": "Feature", "properties": {"name": "Sea", "MRGID": "Sea"}}
+    path.write_text(json.dumps({"features": [feature]}))
+    with pytest.raises(SourceError, match="'Sea' is no MRGID"):
+        list(MRGID.read(path))
+
+
 def test_of_rdf_only_what_is_in_the_namespace_counts():
     (sea,) = ATLAS.read(SAMPLES / "atlas.ttl")
     assert [n.text for n in sea.names] == ["Sea of Okhotsk", "Okhotsk Sea"]

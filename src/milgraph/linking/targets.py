@@ -90,14 +90,14 @@ class Target:
         """
         plain = path.name.removesuffix(".gz").removesuffix(".bz2")
         if plain.endswith((".geojson", ".geojsonl")):
-            return read_features(path, namespace=self.namespace)
+            return read_features(path, namespace=self.namespace, target=self.name)
         if plain.endswith(_RDF_ENDINGS):
             return read_statements(path, namespace=self.namespace)
         if self.name == "wikidata":
             return read_wikidata(path)
         if self.name == "geonames":
             return read_geonames(path)
-        return read_features(path, namespace=self.namespace)
+        return read_features(path, namespace=self.namespace, target=self.name)
 
     def table(self, path: Path, *, today: str) -> MappingSet:
         """Return the table in the file, or a new one for the target.
