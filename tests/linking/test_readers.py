@@ -161,6 +161,26 @@ def test_a_copy_may_be_compressed(tmp_path, name, ending, pack):
     assert caught.value.position.line
 
 
+@pytest.mark.parametrize(
+    ("target", "name", "told", "other"),
+    [
+        (WIKIDATA, "geonames.txt", "a table with tabs", "of geonames"),
+        (MRGID, "geonames.txt", "a table with tabs", "of geonames"),
+        (SEAS, "geonames.txt", "a table with tabs", "of geonames"),
+        (GEONAMES, "wikidata.json", "looks like JSON", "of wikidata"),
+        (GEONAMES, "wikidata-results.json", "looks like JSON", "of wikidata"),
+    ],
+    ids=range(5),
+)
+def test_a_copy_in_the_form_of_another_target_is_told_from_a_damaged_one(
+    target, name, told, other
+):
+    with pytest.raises(SourceError, match=told) as caught:
+        list(target.read(SAMPLES / name))
+    assert other in caught.value.hint
+    assert "natural-earth, GeoJSON" in caught.value.hint
+
+
 ROW = (SAMPLES / "geonames.txt").read_text(encoding="utf-8").splitlines()[0]
 
 

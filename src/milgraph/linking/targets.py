@@ -13,6 +13,7 @@ from milgraph.linking.readers import (
     read_geonames,
     read_statements,
     read_wikidata,
+    require_form,
 )
 from milgraph.linksets import MappingSet, read_table
 from milgraph.matching import Profile
@@ -89,13 +90,14 @@ class Target:
             SourceError: the copy is damaged, or of a form that the reader is not for.
         """
         plain = path.name.removesuffix(".gz").removesuffix(".bz2")
-        if plain.endswith((".geojson", ".geojsonl")):
-            return read_features(path, namespace=self.namespace, target=self.name)
         if plain.endswith(_RDF_ENDINGS):
             return read_statements(path, namespace=self.namespace)
-        if self.name == "wikidata":
+        is_of_features = plain.endswith((".geojson", ".geojsonl"))
+        is_table = self.name == "geonames" and not is_of_features
+        require_form(path, self.title, is_table=is_table)
+        if self.name == "wikidata" and not is_of_features:
             return read_wikidata(path)
-        if self.name == "geonames":
+        if is_table:
             return read_geonames(path)
         return read_features(path, namespace=self.namespace, target=self.name)
 
