@@ -17,10 +17,11 @@ from milgraph.linking import (
     target_of,
 )
 from milgraph.linking.decisions import decided
+from milgraph.linking.predicates import closeness
 from milgraph.linking.proposals import Wanted
 from milgraph.linksets import read_table
 from milgraph.matching import Name, Profile, profiles
-from milgraph.terms import SKOS
+from milgraph.terms import MIL, SKOS
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "tests" / "samples" / "links"
@@ -85,6 +86,63 @@ def test_areas_are_close_since_each_draws_its_own_extent(ours):
         assert proposal.predicate == SKOS.closeMatch
         assert "extent" in proposal.why
         assert {"name_similarity", "geometry"} <= {f.name for f in proposal.features}
+
+
+NORTH_WEST = "https://w3id.org/milgraph/place/north-western-pacific"
+ANYWHERE = "POLYGON ((0 0, 1 0, 1 1, 0 1, 0 0))"
+LARGER = "POLYGON ((0 0, 2 0, 2 2, 0 2, 0 0))"
+
+
+@pytest.mark.parametrize(
+    ("name", "predicate"),
+    [
+        ("North-western Pacific Ocean", SKOS.exactMatch),
+        ("Northwestern Pacific Ocean", SKOS.exactMatch),
+        ("Pacific Ocean, North-western", SKOS.exactMatch),
+        ("North Pacific Ocean", SKOS.closeMatch),
+        ("Northeastern Pacific Ocean", SKOS.closeMatch),
+        ("North-eastern Pacific Ocean", SKOS.closeMatch),
+        ("Pacific Ocean", SKOS.closeMatch),
+    ],
+)
+def test_a_name_that_is_that_of_a_part_or_a_whole_is_no_exact_match(
+    ours, name, predicate
+):
+    theirs = Profile("https://example.org/sea", (Name(name),), geometry=ANYWHERE)
+    found, why = closeness(ours[NORTH_WEST], theirs)
+    assert found == predicate
+    assert predicate == SKOS.exactMatch or "names differ in" in why
+
+
+def test_extents_that_differ_greatly_are_no_exact_match():
+    names, kinds = (Name("Base"),), frozenset([MIL.AirBase.value])
+    one = Profile("https://example.org/1", names, kinds, geometry=ANYWHERE)
+    assert closeness(one, one)[0] == SKOS.exactMatch
+    found, why = closeness(one, replace(one, geometry=LARGER))
+    assert found == SKOS.closeMatch
+    assert "4.00 times as large" in why
+
+
+def test_a_designator_or_an_identifier_is_the_same_whatever_the_names():
+    def known(name, *identifiers):
+        return Profile(name, (Name(name),), identifiers=frozenset(identifiers))
+
+    for one, two in (
+        (known("Tu-95"), known("Tupolev Tu-95 bomber")),
+        (known("A", ("wikidata", "Q9")), known("B", ("wikidata", "Q9"))),
+        (known("Ministry of Defence of Japan"), known("Japan Ministry of Defense")),
+    ):
+        assert closeness(one, two)[0] == SKOS.exactMatch
+
+
+def test_a_refusal_keeps_what_was_proposed(ours, decisions):
+    (black, *_) = (p for p in proposals(ours, SEAS, "seas.geojson") if p.ours.id == SEA)
+    decisions.add([decided(black, Verdict.REJECT, author=EDITORS, evidence="No.")])
+    (row,) = decisions.table.rows
+    assert (row["predicate_id"], row["predicate_modifier"]) == (
+        "skos:closeMatch",
+        "Not",
+    )
 
 
 def test_a_second_namesake_keeps_the_first_from_being_identified(ours):

@@ -115,9 +115,7 @@ class Decisions:
         return Row.of(
             subject_id=compact(NamedNode(decision.subject.id)),
             subject_label=decision.subject.label,
-            predicate_id=compact(
-                SKOS.exactMatch if is_none or is_refusal else decision.predicate
-            ),
+            predicate_id=compact(SKOS.exactMatch if is_none else decision.predicate),
             predicate_modifier=NOT.value if is_refusal else "",
             object_id=self._name(decision.value),
             object_label="" if is_none else decision.object_label,
