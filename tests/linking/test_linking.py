@@ -66,8 +66,15 @@ def run(own, monkeypatch, capfdbinary, tmp_path) -> Run:
 
 
 def seas(*options: object) -> list[object]:
-    """Return the command on the seas, with a table of the test's own."""
-    return ["link", "natural-earth", SEAS, "--table", "seas.sssom.tsv", *options]
+    """Return the command on seas to which nothing is linked yet."""
+    return [*TAKE[:2], SEAS, *TAKE[2:], *options]
+
+
+# The command on the same data set, without a copy of it.
+TAKE = [
+    *("link", "seas", "--namespace", "https://seas.example.org/"),
+    *("--table", "seas.sssom.tsv"),
+]
 
 
 def atlas(*options: object) -> list[object]:
@@ -139,7 +146,7 @@ class TestReviewInTheTerminal:
         assert accepted["predicate_id"] == "skos:closeMatch"
         assert accepted["author_id"] == EDITORS
         assert "2 decisions" in found.out
-        value = table.curies["naturalearth"] + accepted["object_id"].partition(":")[2]
+        value = table.curies["seas"] + accepted["object_id"].partition(":")[2]
         assert linked(run, "closeMatch", value)
         again = json.loads(run(*seas("--json")).out)
         pairs = {(p["subject"], p["object"]) for p in again["proposals"]}
@@ -166,14 +173,13 @@ class TestReviewInATable:
         chosen = next(i for i, line in enumerate(lines) if "place:black-sea" in line)
         lines[chosen] = f"accept\t{EDITORS}\tSeen." + lines[chosen][2:]
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        take = ["link", "natural-earth", "--table", "seas.sssom.tsv"]
-        found = run(*take, "--from-review", "review.tsv", "--json")
+        found = run(*TAKE, "--from-review", "review.tsv", "--json")
         assert found.code == 0, found.err
         told = json.loads(found.out)
         assert told["commit"]["commit"]
         assert [row["subject_id"] for row in told["decided"]] == ["place:black-sea"]
         # What was taken before is not taken again.
-        found = run(*take, "--from-review", "review.tsv", "--json")
+        found = run(*TAKE, "--from-review", "review.tsv", "--json")
         assert json.loads(found.out)["commit"] is None
 
     def test_a_half_filled_review_changes_nothing(self, run, tmp_path):
@@ -181,8 +187,7 @@ class TestReviewInATable:
         path = tmp_path / "review.tsv"
         text = path.read_text(encoding="utf-8")
         path.write_text(text.replace("\n\t", "\naccept\t", 1), encoding="utf-8")
-        take = ["link", "natural-earth", "--table", "seas.sssom.tsv"]
-        found = run(*take, "--from-review", "review.tsv")
+        found = run(*TAKE, "--from-review", "review.tsv")
         assert found.code == 2
         assert "review.tsv:2: the decision has no author" in found.err
         assert not (tmp_path / "seas.sssom.tsv").exists()
@@ -219,8 +224,63 @@ class TestIdentified:
         found = run(*atlas("--accept-identified", "--author", "actor:nobody"))
         assert found.code == 2
         assert "actor:nobody" in found.err
-        # What was decided is in the table, to be corrected there.
-        assert (tmp_path / "atlas.sssom.tsv").exists()
+        # The table and the graph say the same, and the next run can say more.
+        assert not (tmp_path / "atlas.sssom.tsv").exists()
+        found = run(*atlas("--accept-identified", "--author", EDITORS))
+        assert "1 decision in atlas.sssom.tsv." in found.out
+
+    def test_what_the_graph_refuses_of_a_review_is_beside_the_table(
+        self, run, tmp_path
+    ):
+        answers = "r\nToo far away.\nq\n"
+        run(*seas("--review", "--author", EDITORS), stdin=answers)
+        table = tmp_path / "seas.sssom.tsv"
+        before = table.read_bytes()
+        found = run(
+            *seas("--review", "--author", "actor:nobody"), stdin="a\nSeen.\nq\n"
+        )
+        assert found.code == 2
+        assert table.read_bytes() == before
+        assert "seas.sssom.tsv.refused, to be corrected" in found.err
+        _, accepted = read_table(tmp_path / "seas.sssom.tsv.refused").rows
+        assert accepted["author_id"] == "actor:nobody"
+
+
+class TestWhatTheGraphHolds:
+    def test_it_is_not_proposed_again_whatever_the_table(self, run, tmp_path):
+        """Two seas are linked to Natural Earth by the files that are shipped."""
+        found = run(
+            *("link", "natural-earth", SEAS, "--table", "my.sssom.tsv", "--json"),
+            *("--accept-identified", "--author", EDITORS),
+        )
+        assert found.code == 0, found.err
+        told = json.loads(found.out)
+        assert (told["decided"], told["commit"]) == ([], None)
+        assert not (tmp_path / "my.sssom.tsv").exists()
+        entities = {p["subject"].rpartition("/")[2] for p in told["proposals"]}
+        assert not entities & {"black-sea", "sea-of-japan"}
+
+    def test_another_identifier_than_that_which_is_linked_is_a_clash(self, run):
+        found = run(
+            *("link", "natural-earth", SEAS, "--table", "my.sssom.tsv", "--json"),
+            *("--again", "--accept-identified", "--author", EDITORS),
+        )
+        told = json.loads(found.out)
+        assert told["decided"] == []
+        black = next(p for p in told["proposals"] if "black-sea" in p["subject"])
+        assert not black["identified"]
+        (clash,) = (f for f in black["features"] if f["name"] == "link")
+        assert "Black_Sea already" in clash["why"]
+
+    def test_a_refusal_of_the_graph_counts_as_one_of_the_table(self, run, tmp_path):
+        answers = "r\nToo far away.\nq\n"
+        run(*seas("--review", "--author", EDITORS), stdin=answers)
+        ((refused, value),) = read_table(tmp_path / "seas.sssom.tsv").judged
+        (tmp_path / "seas.sssom.tsv").unlink()
+        again = json.loads(run(*seas("--json")).out)["proposals"]
+        pairs = {(p["subject"], p["object"]) for p in again}
+        assert pairs
+        assert (refused.value, value.value) not in pairs
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from milgraph.errors import LinksetError
 from milgraph.linking import (
     Decision,
     Decisions,
+    Judgements,
     Verdict,
     propose,
     read_review,
@@ -46,7 +47,8 @@ def proposals(ours, target, name, table=None, **wanted):
     empty = target.table(Path("nowhere"), today=TODAY)
     copy = target.read(SAMPLES / name)
     found = Wanted(target.kinds, **wanted)
-    return propose(list(ours.values()), copy, table or empty, found)
+    judged = Judgements.of_table(table or empty)
+    return propose(list(ours.values()), copy, judged, found)
 
 
 def by_pair(found):
@@ -147,12 +149,11 @@ def test_a_refusal_keeps_what_was_proposed(ours, decisions):
 
 def test_a_second_namesake_keeps_the_first_from_being_identified(ours):
     copy = list(WIKIDATA.read(SAMPLES / "wikidata.json"))
-    table = WIKIDATA.table(Path("nowhere"), today=TODAY)
     ship = next(p for p in copy if p.label == "USS Milius")
     twin = replace(ship, id=f"{ship.id}1")
     (one, two) = (
         p
-        for p in propose(list(ours.values()), [*copy, twin], table)
+        for p in propose(list(ours.values()), [*copy, twin], Judgements())
         if p.ours.id.endswith("uss-milius")
     )
     assert not one.is_identified
@@ -225,9 +226,9 @@ NATURAL_EARTH = (
 def test_the_links_to_natural_earth_are_what_its_seas_identify(ours, resources):
     (path,) = (p for p in resources.links if p.name.startswith("natural-earth"))
     shipped = read_table(path)
-    empty = SEAS.table(Path("nowhere"), today=TODAY)
     found = propose(
-        list(ours.values()), SEAS.read(NATURAL_EARTH), empty, Wanted(SEAS.kinds)
+        *(list(ours.values()), SEAS.read(NATURAL_EARTH), Judgements()),
+        Wanted(SEAS.kinds),
     )
     identified = {(p.ours.id, p.theirs.id) for p in found if p.is_identified}
     accepted = {

@@ -1,7 +1,7 @@
 """The command that links: proposals from a copy of another data set, and decisions on them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,40 +12,22 @@ from milgraph import doorplate
 from milgraph.cli.changing import Task, carry_out
 from milgraph.cli.doors import open_door
 from milgraph.cli.options import AsJson, Data
-from milgraph.cli.rendering import plain, table
+from milgraph.cli.proposing import Run, counted, tell
+from milgraph.cli.proposing import as_json as told_of
 from milgraph.cli.reviewing import ask
 from milgraph.cli.session import Session, progress_bar, session_of
 from milgraph.errors import ParameterError, SettingsError
-from milgraph.terms import NamedNode, compact, expand
+from milgraph.terms import expand
 
 if TYPE_CHECKING:
-    from milgraph.linking import Decision, Decisions, Proposal, Target
+    from milgraph.linking import Proposal, Target
     from milgraph.linking.proposals import Wanted
-    from milgraph.linksets import Row
-    from milgraph.matching import Profile
     from milgraph.settings import Settings
     from milgraph.store.interface import Readable
 
 __all__ = ["link"]
 
 _EVERY = 1_000
-
-
-@dataclass
-class _Run:
-    """What one run of the command works on, and what was decided in it."""
-
-    session: Session
-    target: "Target"
-    decisions: "Decisions"
-    ours: "dict[str, Profile]"
-    author: str
-    has_head: bool
-    rows: "list[Row]" = field(default_factory=list)
-
-    def decide(self, *decisions: "Decision") -> None:
-        """Write the decisions into the table, at once."""
-        self.rows += self.decisions.add(decisions)
 
 
 def link(  # noqa: PLR0913 - each is an option of the command
@@ -130,13 +112,17 @@ def link(  # noqa: PLR0913 - each is an option of the command
     found = target_of(target, namespace=namespace)
     _require(source or from_review, author, decides=review or accept_identified)
     run = _begin(session, found, file, author, source_version, data)
+    # A person's answers are kept at once; all else can be had again.
+    run.decisions.at_once = review
     asked = _Asked(source, fetch, review, accept_identified, to_review, from_review)
     proposals = _work(run, asked, Wanted(found.kinds, limit, least, again))
     committed = None if only_table else _commit(run, data, as_json=as_json)
+    if run.rows:
+        run.decisions.keep()
     if as_json:
-        session.say_json({**_as_json(run, proposals), "commit": committed})
+        session.say_json({**told_of(run, proposals), "commit": committed})
         return
-    _tell(run, proposals, is_shown=not (review or to_review or from_review))
+    tell(run, proposals, is_shown=not (review or to_review or from_review))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +149,7 @@ def _require(given: Path | None, author: str, *, decides: bool) -> None:
         expand(author)
 
 
-def _work(run: _Run, asked: _Asked, wanted: "Wanted") -> "list[Proposal]":
+def _work(run: Run, asked: _Asked, wanted: "Wanted") -> "list[Proposal]":
     """Return the proposals that are left, once what was asked for is done."""
     if asked.from_review is not None:
         _take(run, asked.from_review)
@@ -181,10 +167,20 @@ def _work(run: _Run, asked: _Asked, wanted: "Wanted") -> "list[Proposal]":
     return proposals
 
 
-def _commit(run: _Run, data: Path | None, *, as_json: bool) -> object:
-    """Bring what was decided into the graph, by the editors' door."""
+def _commit(run: Run, data: Path | None, *, as_json: bool) -> object:
+    """Bring what was decided into the graph; where it refuses, the table is as before."""
     if not run.rows:
         return None
+    try:
+        return _committed(run, data, as_json=as_json)
+    except BaseException:
+        if refused := run.decisions.take_back():
+            run.session.note(f"What was decided stands in {refused}, to be corrected.")
+        raise
+
+
+def _committed(run: Run, data: Path | None, *, as_json: bool) -> object:
+    """Bring what was decided into the graph, by the editors' door."""
     quads = run.decisions.quads_of(run.rows, with_head=not run.has_head)
     task = Task(
         run.session,
@@ -212,8 +208,9 @@ def _begin(
     author: str,
     source_version: str,
     data: Path | None,
-) -> _Run:
-    from milgraph.linking import Decisions
+) -> Run:
+    from milgraph import graphs
+    from milgraph.linking import Decisions, Judgements
     from milgraph.matching import profiles
 
     with session.graph(data) as graph:
@@ -222,13 +219,14 @@ def _begin(
         reader = graph.reader() if is_held else graph.ensure_current()
         dataset: Readable = reader.snapshot()
         ours = {profile.id: profile for profile in profiles(dataset)}
+        held = Judgements.of_graph(dataset, graphs.links(target.name))
         has_head = _has_head(dataset, target)
     today = datetime.now(UTC).date().isoformat()
     path = file or _shipped_table(session.settings(data), target)
     decisions = Decisions(
         target, path, target.table(path, today=today), today, source_version
     )
-    return _Run(session, target, decisions, ours, author, has_head)
+    return Run(session, target, decisions, ours, held, author, has_head)
 
 
 def _has_head(dataset: "Readable", target: "Target") -> bool:
@@ -248,13 +246,13 @@ def _shipped_table(settings: "Settings", target: "Target") -> Path:
     return settings.resources.root / "data" / "links" / f"{target.name}.sssom.tsv"
 
 
-def _fetch(run: _Run, path: Path) -> None:
+def _fetch(run: Run, path: Path) -> None:
     from milgraph.linking.live import fetch
 
     fetch(run.target, run.ours.values(), path)
 
 
-def _proposals(run: _Run, source: Path, wanted: "Wanted") -> "list[Proposal]":
+def _proposals(run: Run, source: Path, wanted: "Wanted") -> "list[Proposal]":
     from milgraph.linking import propose
 
     with progress_bar() as progress:
@@ -266,33 +264,35 @@ def _proposals(run: _Run, source: Path, wanted: "Wanted") -> "list[Proposal]":
         return propose(
             list(run.ours.values()),
             run.target.read(source),
-            run.decisions.table,
+            run.judged,
             wanted,
             progress=tell,
         )
 
 
-def _accepted(run: _Run, proposals: "list[Proposal]") -> "list[Proposal]":
+def _accepted(run: Run, proposals: "list[Proposal]") -> "list[Proposal]":
     """Accept what is identified; return the others."""
     from dataclasses import replace
 
     from milgraph.linking import Verdict
     from milgraph.linking.decisions import decided
 
-    for proposal in proposals:
-        if proposal.is_identified:
-            decision = decided(
-                proposal,
-                Verdict.ACCEPT,
-                author=run.author,
-                evidence=f"Identified: {proposal.reasons}",
-            )
-            run.decide(replace(decision, is_automatic=True))
-    linked = {p.ours.id for p in proposals if p.is_identified}
+    identified = [proposal for proposal in proposals if proposal.is_identified]
+    decisions = (
+        decided(
+            proposal,
+            Verdict.ACCEPT,
+            author=run.author,
+            evidence=f"Identified: {proposal.reasons}",
+        )
+        for proposal in identified
+    )
+    run.decide(*(replace(decision, is_automatic=True) for decision in decisions))
+    linked = {proposal.ours.id for proposal in identified}
     return [p for p in proposals if p.ours.id not in linked]
 
 
-def _hand_out(run: _Run, proposals: "Sequence[Proposal]", path: Path) -> None:
+def _hand_out(run: Run, proposals: "Sequence[Proposal]", path: Path) -> None:
     from milgraph.linking import review_text
 
     if path.exists():
@@ -300,73 +300,14 @@ def _hand_out(run: _Run, proposals: "Sequence[Proposal]", path: Path) -> None:
             f"{path} is there already", hint="Name another file, or remove it."
         )
     path.write_text(review_text(proposals), encoding="utf-8")
-    run.session.note(f"{_count(len(proposals), 'proposal')} to decide on in {path}.")
+    run.session.note(f"{counted(len(proposals), 'proposal')} to decide on in {path}.")
 
 
-def _take(run: _Run, path: Path) -> None:
+def _take(run: Run, path: Path) -> None:
     """Take the decisions of the table, but those that were taken before."""
     from milgraph.linking import read_review
 
-    judged = {(a.value, b.value) for a, b in run.decisions.table.judged}
+    judged = run.judged
     found = read_review(path, run.ours)
-    run.decide(*(d for d in found if (d.subject.id, d.value) not in judged))
-
-
-def _short(iri: str) -> str:
-    return compact(NamedNode(iri))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _tell(run: _Run, proposals: "Sequence[Proposal]", *, is_shown: bool) -> None:
-    if is_shown and proposals:
-        run.session.say(
-            table(
-                ("entity", "candidate", "score", "identified", "link"),
-                [
-                    (
-                        _short(p.ours.id),
-                        plain(p.theirs.label),
-                        f"{p.score:g}",
-                        "yes" if p.is_identified else "no",
-                        compact(p.predicate),
-                    )
-                    for p in proposals
-                ],
-            )
-        )
-        run.session.say("")
-    if is_shown:
-        run.session.say(
-            f"{_count(len(proposals), 'proposal')}. Nothing is linked without a decision."
-        )
-    if run.rows:
-        run.session.say(
-            f"{_count(len(run.rows), 'decision')} in {run.decisions.path.name}."
-        )
-
-
-def _as_json(run: _Run, proposals: "Sequence[Proposal]") -> dict[str, object]:
-    return {
-        "target": run.target.name,
-        "table": str(run.decisions.path),
-        "proposals": [
-            {
-                "subject": p.ours.id,
-                "subjectLabel": p.ours.label,
-                "object": p.theirs.id,
-                "objectLabel": p.theirs.label,
-                "score": p.score,
-                "identified": p.is_identified,
-                "predicate": compact(p.predicate),
-                "why": p.why,
-                "features": [
-                    {"name": f.name, "value": f.value, "why": f.why} for f in p.features
-                ],
-            }
-            for p in proposals
-        ],
-        "decided": [{slot: row.cell(slot) for slot in row.values} for row in run.rows],
-    }
+    fresh = [one for one in found if (one.subject.id, one.value) not in judged]
+    run.decide(*fresh)

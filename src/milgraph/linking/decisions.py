@@ -82,13 +82,17 @@ def decided(
 
 @dataclass
 class Decisions:
-    """The table that decisions go to; each is in its file before the next is asked for."""
+    """The table that decisions go to, at once or when all of them are known to stand."""
 
     target: Target
     path: Path
     table: MappingSet
     today: str
     source_version: str = ""
+    at_once: bool = True
+
+    def __post_init__(self) -> None:
+        self._before = self.path.read_bytes() if self.path.exists() else None
 
     def add(self, decisions: Iterable[Decision]) -> tuple[Row, ...]:
         """Write the decisions into the table, all or none; return their rows.
@@ -99,9 +103,26 @@ class Decisions:
         rows = tuple(self._row(decision) for decision in decisions)
         curies = _needed(rows, self.target.curies)
         self.table = self.table.adding(rows, curies=curies, version=self.today)
-        if rows:
-            self.table.write(self.path)
+        if rows and self.at_once:
+            self.keep()
         return rows
+
+    def keep(self) -> None:
+        """Write the table into its file."""
+        self.table.write(self.path)
+
+    def take_back(self) -> Path | None:
+        """Put the file back as it was before.
+
+        Return the one beside it in which stands what was decided, if it was written.
+        """
+        if not self.at_once or not self.path.exists():
+            return None
+        refused = self.path.with_name(f"{self.path.name}.refused")
+        self.path.replace(refused)
+        if self._before is not None:
+            self.path.write_bytes(self._before)
+        return refused
 
     def quads_of(self, rows: Collection[Row], *, with_head: bool) -> frozenset[Quad]:
         """Return what the rows say, and with the head what the linkset says of itself."""

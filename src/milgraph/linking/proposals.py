@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
+from milgraph.linking.judgements import Judgements
 from milgraph.linking.predicates import closeness
-from milgraph.linksets import MappingSet
 from milgraph.matching import Candidate, Feature, Matcher, Profile
 from milgraph.names import designators, fold, transliterations
 from milgraph.terms import NamedNode
@@ -62,24 +62,23 @@ _Held = tuple[float, int, Candidate, Profile]
 def propose(
     ours: Collection[Profile],
     theirs: Iterable[Profile],
-    table: MappingSet,
+    judged: Judgements,
     wanted: Wanted = Wanted(),
     *,
     progress: Callable[[int], None] = lambda _: None,
 ) -> list[Proposal]:
     """Return the proposals, those of one entity together, the best first.
 
-    What the table judges is not proposed again, accepted or refused.
+    What is judged is not proposed again, accepted or refused.
 
     Raises:
         SourceError: the copy of the other data set is damaged.
     """
     matcher = Matcher(ours)
     known = {profile.id: profile for profile in ours}
-    judged = {(a.value, b.value) for a, b in table.judged}
-    closed = {iri.value for iri in table.without_counterpart}
+    closed = set(judged.without_counterpart)
     if not wanted.again:
-        closed |= {iri.value for iri in table.linked}
+        closed |= judged.links.keys()
     held: dict[str, list[_Held]] = {}
     matches: Counter[str] = Counter()
     sieve = _Sieve(ours)
@@ -101,7 +100,12 @@ def propose(
     return [
         proposal
         for one in sorted(held)
-        for proposal in _ranked(known[one], held[one], is_only=matches[one] == 1)
+        for proposal in _ranked(
+            known[one],
+            held[one],
+            judged.links.get(one, frozenset()),
+            is_only=matches[one] == 1,
+        )
     ]
 
 
@@ -148,7 +152,14 @@ def _keep(
         heapq.heappushpop(heap, entry)
 
 
-def _ranked(ours: Profile, held: list[_Held], *, is_only: bool) -> Iterable[Proposal]:
+def _ranked(
+    ours: Profile, held: list[_Held], linked: frozenset[str], *, is_only: bool
+) -> Iterable[Proposal]:
+    """Yield the proposals of the candidates, of which none is any that ours is linked to."""
+    told = tuple(
+        Feature("link", 0.0, f"{ours.label} is linked to {other} already")
+        for other in sorted(linked)
+    )
     for score, _, candidate, theirs in sorted(held, key=lambda e: (-e[0], -e[1])):
         close = closeness(ours, theirs)
         if close is not None:
@@ -156,7 +167,7 @@ def _ranked(ours: Profile, held: list[_Held], *, is_only: bool) -> Iterable[Prop
                 ours,
                 theirs,
                 score,
-                candidate.features,
+                (*candidate.features, *told),
                 *close,
-                is_identified=is_only and candidate.is_match,
+                is_identified=is_only and candidate.is_match and not linked,
             )
