@@ -178,9 +178,20 @@ class TestReviewInATable:
         told = json.loads(found.out)
         assert told["commit"]["commit"]
         assert [row["subject_id"] for row in told["decided"]] == ["place:black-sea"]
-        # What was taken before is not taken again.
+        # What was taken before is not taken again, and that is said.
         found = run(*TAKE, "--from-review", "review.tsv", "--json")
-        assert json.loads(found.out)["commit"] is None
+        told = json.loads(found.out)
+        assert (told["commit"], told["known"]) == (None, 1)
+        found = run(*TAKE, "--from-review", "review.tsv")
+        assert found.out == "1 decision was known already; nothing is new.\n"
+        # Nor is it with another table, since the graph has it.
+        other = [*TAKE[:-1], "other.sssom.tsv", "--from-review", "review.tsv"]
+        assert "known already" in run(*other).out
+        assert not (tmp_path / "other.sssom.tsv").exists()
+
+    def test_a_review_without_a_decision_is_told_from_one_that_is_known(self, run):
+        run(*seas("--to-review", "review.tsv"))
+        assert "no decision" in run(*TAKE, "--from-review", "review.tsv").err
 
     def test_a_half_filled_review_changes_nothing(self, run, tmp_path):
         run(*seas("--to-review", "review.tsv"))

@@ -310,6 +310,15 @@ def test_a_damaged_review_is_refused_with_its_line(
     assert caught.value.position.line == line
 
 
+def test_a_review_is_read_as_a_spreadsheet_saves_it(sheet, ours):
+    path = sheet(**FILLED)
+    text = path.read_text(encoding="utf-8").replace("\n", "\r\n")
+    path.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    (decision,) = read_review(path, ours)
+    assert decision.evidence == "Seen."
+    assert decision.subject.id == SEA
+
+
 def test_a_pair_is_decided_once_in_a_review(sheet, ours):
     path = sheet(**FILLED)
     head, first, *_ = path.read_text(encoding="utf-8").splitlines()

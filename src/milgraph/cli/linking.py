@@ -311,3 +311,6 @@ def _take(run: Run, path: Path) -> None:
     found = read_review(path, run.ours)
     fresh = [one for one in found if (one.subject.id, one.value) not in judged]
     run.decide(*fresh)
+    run.known = len(found) - len(fresh)
+    if not found:
+        run.session.note(f"There is no decision in {path} yet.")

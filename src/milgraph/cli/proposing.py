@@ -28,6 +28,7 @@ class Run:
     author: str
     has_head: bool
     rows: "list[Row]" = field(default_factory=list)
+    known: int = 0
 
     @property
     def judged(self) -> "Judgements":
@@ -63,6 +64,10 @@ def tell(run: Run, proposals: "Sequence[Proposal]", *, is_shown: bool) -> None:
         run.session.say(
             f"{counted(len(run.rows), 'decision')} in {run.decisions.path.name}."
         )
+    if run.known:
+        all_ = "" if run.rows else "; nothing is new"
+        were = "was" if run.known == 1 else "were"
+        run.session.say(f"{counted(run.known, 'decision')} {were} known already{all_}.")
 
 
 def _rows(proposals: "Sequence[Proposal]") -> str:
@@ -103,4 +108,5 @@ def as_json(run: Run, proposals: "Sequence[Proposal]") -> dict[str, object]:
             for p in proposals
         ],
         "decided": [{slot: row.cell(slot) for slot in row.values} for row in run.rows],
+        "known": run.known,
     }
