@@ -100,8 +100,8 @@ def link(  # noqa: PLR0913 - each is an option of the command
 
     Candidates come from names in any script, designators, classes, geometry, countries
     and identifiers. Nothing is linked without a decision: by --review, by --from-review,
-    or by --accept-identified. Decisions go to the SSSOM table at once, refusals as well,
-    and then to the graph; what is decided is never proposed again.
+    or by --accept-identified. Decisions, refusals as well, go to the graph and, once it
+    has taken them, to the SSSOM table; what is decided is never proposed again.
 
     For example: milgraph link natural-earth seas.geojson --to-review seas.tsv
     """
