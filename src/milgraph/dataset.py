@@ -215,7 +215,7 @@ class AmendedGraphs:
     def holds(self, predicate: NamedNode, graph: NamedNode) -> bool:
         """Return whether the graph says anything by the predicate."""
         return any(True for _ in self._kept(predicate=predicate, graph=graph)) or any(
-            triple.predicate == predicate for triple in self._added.get(graph, ())
+            triple.predicate == predicate for triple in self.added.get(graph, ())
         )
 
     def is_described(self, node: NamedNode) -> bool:
