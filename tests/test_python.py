@@ -267,6 +267,29 @@ def test_a_query_without_end_is_ended_and_the_next_is_answered(opened):
     assert opened.query("ASK {}")
 
 
+def test_a_text_that_is_too_long_to_be_read_is_a_limit(built):
+    long = f'REPLACE("{"a" * 6000}", "a", "{"b" * 3000}")'
+    asked = f"""
+from milgraph import KnowledgeGraph
+from milgraph.errors import LimitError
+with KnowledgeGraph.open({str(built)!r}, build=False) as graph:
+    for ask, text in (
+        (graph.query, 'SELECT ({long} AS ?x) {{}}'),
+        (graph.graph, 'CONSTRUCT {{ <x:a> <x:b> ?x }} WHERE {{ BIND ({long} AS ?x) }}'),
+    ):
+        try:
+            ask(text)
+        except LimitError as error:
+            print(error.limit)
+"""
+    # What the engine complains of when its rows end in another thread goes to stderr.
+    ended = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.split() == ["output", "output"]
+    assert not ended.stderr
+
+
 def test_wrong_parameters_are_told(opened):
     with pytest.raises(ParameterError, match="no parameter 'place'"):
         opened.query("bombers-over-an-area", place="place:sea-of-japan")

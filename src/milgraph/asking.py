@@ -13,7 +13,7 @@ from functools import cached_property
 
 from milgraph.answers import Answer, Row
 from milgraph.doors import Publishing
-from milgraph.errors import KnowledgeGraphError, QueryError, StoreError
+from milgraph.errors import KnowledgeGraphError, LimitError, QueryError, StoreError
 from milgraph.forwarding import Forwarder, ForwardingLimits
 from milgraph.generations import Generations
 from milgraph.readers import Question, Readers
@@ -140,11 +140,15 @@ class Asker:
             seconds=seconds,
         )
         body = await self._answered(question, request)
-        answer = Answer.of_results(body) if is_table else Answer.of_triples(body)
-        found = tuple(answer.rows())
-        return Reply(
-            request.form or "SELECT", answer.columns, found, commit, answer.is_cut
-        )
+        form = request.form or "SELECT"
+        reply = _reply_of(body, form, commit, is_table=is_table)
+        if reply is None:
+            raise LimitError(
+                "one text of the answer is longer than 16 MiB",
+                limit="output",
+                hint="Ask for a part of it: SUBSTR(?text, 1, 1000).",
+            )
+        return reply
 
     async def _answered(self, question: Question, request: Request) -> bytes:
         if not request.services or self._forwarder is None:
@@ -162,3 +166,16 @@ class Asker:
             raise (QueryError(why) if why else error) from error
         finally:
             self._forwarder.release(addresses)
+
+
+def _reply_of(body: bytes, form: str, commit: int, *, is_table: bool) -> Reply | None:
+    """Return what the answer says; nothing where a text is too long to be read.
+
+    The caller raises that, since an error of here would take the engine's rows along,
+    which may be let go of by no thread but this one.
+    """
+    try:
+        answer = Answer.of_results(body) if is_table else Answer.of_triples(body)
+        return Reply(form, answer.columns, tuple(answer.rows()), commit, answer.is_cut)
+    except MemoryError:
+        return None
