@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from milgraph.answers import Answer, Row
-from milgraph.doors import Publishing
 from milgraph.errors import KnowledgeGraphError, LimitError, QueryError, StoreError
 from milgraph.forwarding import Forwarder, ForwardingLimits
 from milgraph.generations import Generations
+from milgraph.publishing import Publishing
 from milgraph.readers import Question, Readers
 from milgraph.settings import Settings
 from milgraph.sparql import GRAPH_FORMS, Policy, Request, Services, inspect, origin_of

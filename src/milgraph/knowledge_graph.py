@@ -1,7 +1,8 @@
 """The knowledge graph of a folder: read at any time, and opened for writing when needed."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -13,25 +14,33 @@ from milgraph.commits import PROGRAM
 from milgraph.errors import ConsistencyError, StoreError
 from milgraph.gate import Gate
 from milgraph.generations import Generations, Reader
-from milgraph.history import Author, LogReader, Role
+from milgraph.history import Author, Role
 from milgraph.iris import document_of
 from milgraph.proposals import Desk, vocabulary_of
+from milgraph.publishing import Publishing
 from milgraph.records import Article
 from milgraph.settings import Settings
 from milgraph.shipped import Shipped
 from milgraph.staging import Progress
 from milgraph.standards import Standards
+from milgraph.store import Snapshot
 from milgraph.syntax import Source
 from milgraph.terms import MIL, Literal, NamedNode
 from milgraph.validation import Engine, Report, Result, Severity, Shapes, turbo_engine
 
 __all__ = ["KnowledgeGraph"]
 
-_LOG = "log"
+# A process that was killed has let go of the store by then.
+_SECONDS_TO_LET_GO = 1.0
+_PAUSE = 0.05
 
 
 def _silent(_step: str, _share: float) -> None:
     """Take no notice of progress."""
+
+
+def _unheard(_text: str) -> None:
+    """Take no notice of what is told."""
 
 
 class KnowledgeGraph:
@@ -45,11 +54,17 @@ class KnowledgeGraph:
         settings: Settings,
         *,
         progress: Progress = _silent,
+        told: Callable[[str], None] = _unheard,
         engine: Callable[[Shapes], Engine] = turbo_engine,
     ) -> None:
+        """Take the graph of the settings; `told` hears what users ought to know."""
         self.settings = settings
         self.shipped = Shipped(settings.resources, settings.alignments)
         self._progress = progress
+        self._told = told
+        self._publishing = Publishing(settings.data)
+        # The last commit that was waited for in vain: nobody waits for it twice.
+        self._missed = 0
         self._make_engine = engine
 
     @cached_property
@@ -91,20 +106,39 @@ class KnowledgeGraph:
     def ensure_current(self) -> Reader:
         """Return a reader, after building the graph where it is missing or out of date.
 
-        What was committed and not published any more, because the process was killed,
-        is published now.
+        It reads every commit that was acknowledged before.
         """
         if not self.is_current:
             self.load()
-        elif self._is_behind:
-            with suppress(StoreError), self.gate():
-                pass
+        else:
+            self.follow()
         return self.reader()
 
-    @property
-    def _is_behind(self) -> bool:
-        published = Generations(self.settings.data).current
-        return LogReader.open(self.settings.data / _LOG).last > published
+    def follow(self) -> None:
+        """Let readers see every commit that was acknowledged before this call.
+
+        The server that holds the graph is asked to publish them; what a process that was
+        killed has not published any more is published here. Where neither can be done,
+        it is told which commit is the last that is read.
+        """
+        if self._publishing.follow() or self._publishing.committed == self._missed:
+            return
+        end = time.monotonic() + _SECONDS_TO_LET_GO
+        while self._publishing.is_behind:
+            try:
+                with self.gate():
+                    return
+            except StoreError:
+                if time.monotonic() > end:
+                    break
+            time.sleep(_PAUSE)
+        if self._publishing.is_behind:
+            self._missed = self._publishing.committed
+            self._told(
+                f"What is read is the state of commit {self._publishing.published}: "
+                f"the process that holds the graph has not published those up to "
+                f"{self._missed} yet."
+            )
 
     @contextmanager
     def gate(self) -> Iterator[Gate]:
@@ -154,7 +188,14 @@ class KnowledgeGraph:
             PlacementError: it touches what is not its own.
             ConsistencyError: with it, the graph would have no model.
         """
-        dataset = self.ensure_current().snapshot()
+        return self.check_on(self.ensure_current().snapshot(), source)
+
+    def check_on(self, dataset: Snapshot, source: Source) -> Report:
+        """Return what the shapes say of new facts in the state that is given.
+
+        Raises:
+            SourceError, PlacementError, ConsistencyError: as of a check.
+        """
         desk = Desk(dataset, vocabulary_of(dataset))
         article = desk.read(source)
         proposal = desk.replacing([article])

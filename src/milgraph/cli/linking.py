@@ -214,10 +214,12 @@ def _begin(
     from milgraph.matching import profiles
 
     with session.graph(data) as graph:
-        # A server that holds the graph brings it up to date when it starts.
-        is_held = doorplate.find(session.settings(data).data) is not None
-        reader = graph.reader() if is_held else graph.ensure_current()
-        dataset: Readable = reader.snapshot()
+        if doorplate.find(session.settings(data).data) is None:
+            graph.ensure_current()
+        else:
+            # A server that holds the graph brings it up to date when it starts.
+            graph.follow()
+        dataset: Readable = graph.reader().snapshot()
         ours = {profile.id: profile for profile in profiles(dataset)}
         held = Judgements.of_graph(dataset, graphs.links(target.name))
         has_head = _has_head(dataset, target)

@@ -54,7 +54,10 @@ class Session:
         settings = self.settings(data)
         with progress_bar() as progress:
             yield KnowledgeGraph(
-                settings, progress=progress, engine=engine or turbo_engine
+                settings,
+                progress=progress,
+                told=self.note,
+                engine=engine or turbo_engine,
             )
 
     def author(self, door: str, reason: str = "") -> "Author":

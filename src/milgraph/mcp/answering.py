@@ -251,7 +251,7 @@ async def check(holdings: Holdings, arguments: Arguments) -> dict[str, Any]:
     """Hold facts against the shapes in the graph as it stands; nothing is stored."""
     source = source_of(arguments)
     try:
-        report = await holdings.checker.check(Upload.of(source))
+        report = await holdings.checked(Upload.of(source))
     except ConsistencyError as error:
         finding = {"severity": "violation", "message": marked(str(error))}
         told = envelope(holdings.asker.commit, {"findings": [finding]})

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
@@ -21,7 +21,10 @@ from milgraph.queries import Catalogue
 from milgraph.search import Hit, Searching
 from milgraph.settings import Settings
 from milgraph.terms import NamedNode, Triple
-from milgraph.writer import Checker
+from milgraph.writer import Checker, Upload
+
+if TYPE_CHECKING:
+    from milgraph.validation import Report
 
 __all__ = ["Holdings"]
 
@@ -54,7 +57,6 @@ class Holdings:
         self._author = _author_of(settings)
         self._explaining = _Explaining(self.settings)
         self._searching = Searching(settings.data)
-        self._publishing = doors.Publishing(settings.data)
         # One at a time: each takes turns with all that this process does.
         self._turns = CapacityLimiter(1)
 
@@ -86,10 +88,19 @@ class Holdings:
         """Return what the work, which takes a while, comes to; others go on meanwhile."""
 
         def worked() -> _Value:
-            self._publishing.follow()
+            self._graph.follow()
             return work()
 
         return await to_thread.run_sync(worked, limiter=self._turns)
+
+    async def checked(self, facts: Upload) -> "Report":
+        """Return what the shapes say of the facts in the newest state.
+
+        Raises:
+            KnowledgeGraphError: as of a check.
+        """
+        await self.aside(lambda: None)
+        return await self.checker.check(facts)
 
     async def explained(self, fact: Triple) -> Explained:
         """Return why the view holds the fact.

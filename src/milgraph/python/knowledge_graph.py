@@ -58,7 +58,6 @@ class KnowledgeGraph:
         self.settings = settings
         self._built = Built(settings)
         self._searching = Searching(settings.data)
-        self._publishing = doors.Publishing(settings.data)
         self._reader: Reader | None = None
         self._asker: WaitingAsker | None = None
         self._lock = Lock()
@@ -321,8 +320,10 @@ class KnowledgeGraph:
     def _opened(self) -> Reader:
         if self._is_closed:
             raise StoreError("the graph is closed", hint="Open it again.")
-        self._reader = self._reader or self._built.ensure_current()
-        self._publishing.follow()
+        if self._reader is None:
+            self._reader = self._built.ensure_current()
+        else:
+            self._built.follow()
         return self._reader
 
     def _waiting(self) -> WaitingAsker:

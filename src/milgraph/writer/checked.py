@@ -30,8 +30,15 @@ class CheckDesk(Desk):
             with document.open() as file:
                 sources.append(Source(document.name, file.read(), document.form))
         facts, *shapes = sources
-        report = self._by(facts, shapes[0]) if shapes else self._graph.check(facts)
+        report = self._by(facts, shapes[0]) if shapes else self._by_ours(facts)
         return packed(report)
+
+    def _by_ours(self, facts: Source) -> Report:
+        """Return what our shapes say of the facts.
+
+        Whoever asks has seen to it that the newest state is published.
+        """
+        return self._graph.check_on(self._graph.reader().snapshot(), facts)
 
     def _by(self, facts: Source, shapes: Source) -> Report:
         """Return what shapes that somebody brings say of the facts."""
