@@ -299,6 +299,41 @@ def test_wrong_parameters_are_told(opened):
         opened.query("ASK {}", rows=0)
 
 
+def test_a_search_takes_one_kind_by_itself_and_refuses_what_is_no_text(opened):
+    one = opened.search("russia", kinds="mil:State")
+    assert [*one] == [*opened.search("russia", kinds=["mil:State"])]
+    assert len(one)
+    for text in (None, 7, b"russia"):
+        with pytest.raises(ParameterError, match="is no text"):
+            opened.search(text)
+
+
+def test_what_is_closed_while_it_answers_says_so_and_nothing_else(built):
+    asked = f"""
+import threading, time
+from milgraph import KnowledgeGraph
+from milgraph.errors import StoreError
+def ask(graph):
+    try:
+        graph.query("SELECT * {{ ?a ?b ?c . ?d ?e ?f }}")
+    except StoreError as error:
+        print(error.message)
+for seconds in (0.05, 0.1, 0.1, 0.15, 0.2):
+    graph = KnowledgeGraph.open({str(built)!r}, build=False)
+    graph.query("ASK {{}}")
+    thread = threading.Thread(target=ask, args=(graph,))
+    thread.start()
+    time.sleep(seconds)
+    graph.close()
+    thread.join()
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.splitlines() == ["the graph was closed meanwhile"] * 5
+    assert not ended.stderr
+
+
 # Frames
 
 
@@ -321,6 +356,16 @@ def test_a_frame_has_proper_types_and_says_what_it_is_of(opened):
     assert frame["n"].isna().any()
     assert frame["flight"].str.startswith("article:").all()
     assert frame.attrs == {"commit": 1, "complete": True}
+
+
+def test_a_number_that_is_none_is_not_missing_in_a_frame(opened):
+    pytest.importorskip("pandas", reason="pandas is the extra tables")
+    frame = opened.query(
+        """SELECT ?x { VALUES ?x { 1.5e0 "NaN"^^xsd:double UNDEF } }"""
+    ).to_frame()
+    assert str(frame.dtypes["x"]) == "Float64"
+    assert [*frame["x"].isna()] == [False, False, True]
+    assert frame["x"][1] != frame["x"][1]
 
 
 def test_a_frame_without_rows_has_its_columns(opened):

@@ -13,6 +13,7 @@ from milgraph.python.values import Text, Value
 from milgraph.terms import NamedNode
 
 try:
+    import numpy as np
     import pandas as pd
 except ImportError as error:
     raise MissingLibraryError("pandas", extra="tables") from error
@@ -52,10 +53,17 @@ def _series(values: list[Value], *, short_names: bool) -> Any:
     if kind == "string":
         given = [_written(value, short_names=short_names) for value in values]
     elif kind == "Float64":
-        given = [None if value is None else float(value) for value in values]
+        return _numbers(values)
     else:
         given = values
     return pd.Series(given, dtype=kind)
+
+
+def _numbers(values: list[Value]) -> Any:
+    """Return the numbers, of which one that is not a number is not a missing one."""
+    missing = np.array([value is None for value in values])
+    known = [0.0 if value is None else float(value) for value in values]
+    return pd.Series(pd.arrays.FloatingArray(np.array(known), missing))
 
 
 def _moment(value: datetime | None) -> Any:

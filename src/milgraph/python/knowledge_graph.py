@@ -296,19 +296,26 @@ class KnowledgeGraph:
         snapshot = self._opened().snapshot()
         return Explanation(explain_fact(snapshot, axioms_of(snapshot), fact))
 
-    def search(self, text: str, *, limit: int = 20, kinds: Iterable[str] = ()) -> Table:
+    def search(
+        self, text: str, *, limit: int = 20, kinds: str | Iterable[str] = ()
+    ) -> Table:
         """Return what a name may be the name of, the best first.
 
         The columns are `iri`, `label`, `kind` (its class), `group`, the `name` that
         matched, and the `score` of 0 to 100. `kinds` are groups (entity, activity,
-        article) and classes such as `mil:Place`.
+        article) and classes such as `mil:Place`; a single one need not be in a list.
 
         Raises:
-            ParameterError: the text is empty or too long, the limit is out of range, or
-                there is no such kind.
+            ParameterError: the text is none, empty or too long, the limit is out of
+                range, or there is no such kind.
         """
         self._opened()
-        wanted = kinds_of(kinds)
+        if not isinstance(text, str):
+            raise ParameterError(
+                f"a name is searched for, and {text!r} is no text",
+                hint="Give the name as a str.",
+            )
+        wanted = kinds_of((kinds,) if isinstance(kinds, str) else kinds)
         commit, hits = self._searching.search(text, limit=limit, kinds=wanted)
         return table_of_hits(hits, commit)
 

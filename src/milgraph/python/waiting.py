@@ -12,7 +12,7 @@ from concurrent.futures import CancelledError, Future
 from typing import Any, TypeVar
 
 from milgraph.asking import Asker
-from milgraph.errors import StoreError
+from milgraph.errors import BusyError, StoreError
 from milgraph.settings import Settings
 
 __all__ = ["WaitingAsker"]
@@ -51,21 +51,33 @@ class WaitingAsker:
             KnowledgeGraphError: as it does.
             StoreError: this is closed.
         """
-        if not self._end.alive:
+        if not self._is_open:
             asked.close()
             raise StoreError("the graph is closed", hint="Open it again.")
         future: Future[_Answer] = asyncio.run_coroutine_threadsafe(asked, self._loop)
         try:
             return future.result()
         except CancelledError as error:
-            raise StoreError("the graph was closed meanwhile") from error
+            raise _closed_meanwhile() from error
+        except BusyError as error:
+            if self._is_open:
+                raise
+            raise _closed_meanwhile() from error
         except KeyboardInterrupt:
             future.cancel()
             raise
 
+    @property
+    def _is_open(self) -> bool:
+        return self._end.alive
+
     def close(self) -> None:
         """End the readers."""
         self._end()
+
+
+def _closed_meanwhile() -> StoreError:
+    return StoreError("the graph was closed meanwhile", hint="Open it again.")
 
 
 def _ended(

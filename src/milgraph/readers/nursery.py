@@ -83,6 +83,9 @@ def _become_reader(
         confine(memory=memory, network=network)
         work(socket.socket(fileno=descriptor), data, known)
         code = 0
+    except (BrokenPipeError, ConnectionResetError):
+        # Nobody waits for the answer any more.
+        code = 0
     except BaseException:  # noqa: BLE001 - the parent only learns that it ended
         traceback.print_exc()
     finally:
