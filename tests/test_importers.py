@@ -11,6 +11,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from milgraph import graphs
@@ -33,11 +35,13 @@ from milgraph.importers import (
     import_records,
     ucdp,
 )
+from milgraph.importers.records import Pool
 from milgraph.queries import Catalogue
 from milgraph.resources import Resources
 from milgraph.settings import Settings
 from milgraph.shipped import Shipped
 from milgraph.standards import Standards
+from milgraph.syntax import problem_of
 from milgraph.terms import (
     DCTERMS,
     MIL,
@@ -492,6 +496,145 @@ DAMAGED: dict[str, tuple[str, Callable[[bytes], bytes], int, str]] = {
         3,
         "event_date",
     ),
+    "a day of a week": (
+        "ucdp",
+        lambda b: b.replace(b"2020-12-31", b"2020-W53-4"),
+        6,
+        "date_end",
+    ),
+    "a time of day that is none": (
+        "ucdp",
+        lambda b: b.replace(b" 00:00:00.000", b" 0:0.:0", 1),
+        2,
+        "date_start",
+    ),
+    "a year of no date": (
+        "ucdp",
+        lambda b: b.replace(b"-1-1,2020,", b"-1-1,1066,", 1),
+        2,
+        "year",
+    ),
+    "a day of long ago": (
+        "acled",
+        lambda b: b.replace(b"15 May 2024,2024", b"1 January 0001,0001"),
+        3,
+        "event_date",
+    ),
+    "a day that nobody will see": (
+        "acled",
+        lambda b: b.replace(b"2024-05-14,2024,3", b"9999-12-31,9999,3"),
+        5,
+        "event_date",
+    ),
+    "more dead than there are people": (
+        "ucdp",
+        lambda b: b.replace(b",9,8,10,", b"," + b"9" * 5000 + b",8,10,"),
+        6,
+        "ten digits",
+    ),
+    "more mentions than there are texts": (
+        "gdelt",
+        lambda b: b.replace(b"\t6\t3\t35\t", b"\t6" + b"0" * 400 + b"\t3\t35\t"),
+        1,
+        "NumMentions",
+    ),
+    "an endless number of a record": (
+        "gdelt",
+        lambda b: b.replace(b"9000000000\t", b"9" * 5000 + b"\t", 1),
+        1,
+        "GlobalEventID",
+    ),
+    "a coordinate without end": (
+        "acled",
+        lambda b: b.replace(b"10.5,", b"10." + b"5" * 5000 + b",", 1),
+        2,
+        "latitude",
+    ),
+    "a version of the far future": (
+        "acled",
+        lambda b: b.replace(b"1717200000", b"99999999999999"),
+        5,
+        "timestamp",
+    ),
+    "a code with a blank": (
+        "gdelt",
+        lambda b: b.replace(b"\tFRAGOV\t", b"\tFRA GOV\t", 1),
+        1,
+        "Actor2Code",
+    ),
+    "a code that leads elsewhere": (
+        "gdelt",
+        lambda b: b.replace(b"\tKOR\t", b"\t../../graph/reference\t", 1),
+        1,
+        "Actor1Code",
+    ),
+    "a code of 20,000 letters": (
+        "gdelt",
+        lambda b: b.replace(b"\tKOR\t", b"\t" + b"K" * 20_000 + b"\t", 1),
+        1,
+        "Actor1Code",
+    ),
+    "a feature that leads elsewhere": (
+        "gdelt",
+        lambda b: b.replace(b"\tHX\t2024", b"\t../x\t2024", 1),
+        1,
+        "ActionGeo_FeatureID",
+    ),
+    "half of a point": (
+        "gdelt",
+        lambda b: b.replace(b"\t-143.5\t", b"\t\t", 1),
+        1,
+        "ActionGeo_Long",
+    ),
+    "added at no hour": (
+        "gdelt",
+        lambda b: b.replace(b"20240101050000", b"20240101250000", 1),
+        1,
+        "DATEADDED",
+    ),
+    "added on no day": (
+        "gdelt",
+        lambda b: b.replace(b"20240101050000", b"99999999999999", 1),
+        1,
+        "DATEADDED",
+    ),
+    "a year of another day": (
+        "gdelt",
+        lambda b: b.replace(b"\t2024\t", b"\t1066\t", 1),
+        1,
+        "Year",
+    ),
+    "a bell": ("ucdp", lambda b: b.replace(b"Front", b"Fr\x07nt", 1), 2, "dyad_name"),
+    "an escape": (
+        "gdelt",
+        lambda b: b.replace(b"Town 7", b"\x1b[31mTown", 1),
+        1,
+        "ActionGeo_FullName",
+    ),
+    "a return in a line": (
+        "gdelt",
+        lambda b: b.replace(b"Town 7", b"To\rwn 7", 1),
+        1,
+        "U+000D",
+    ),
+    "a deletion": (
+        "acled",
+        lambda b: b.replace(b"Old Ford", b"Old\x7fFord", 1),
+        2,
+        "location",
+    ),
+    "a control of C1": (
+        "acled",
+        lambda b: b.replace(b"of a note", b"of\xc2\x9b note", 1),
+        3,
+        "notes",
+    ),
+    "no character": (
+        "acled",
+        lambda b: b.replace(b"Old Ford", b"Old\xef\xbf\xbfFord", 1),
+        2,
+        "U+FFFF",
+    ),
     "of another year": (
         "acled",
         lambda b: b.replace(b"14,2024,", b"14,2023,", 1),
@@ -499,6 +642,57 @@ DAMAGED: dict[str, tuple[str, Callable[[bytes], bytes], int, str]] = {
         "year",
     ),
 }
+
+
+def rows_of(name: str) -> list[list[str]]:
+    return [fields for _, fields in FORMATS[name].table.rows(FILES[name])]
+
+
+class Nobody:
+    """A graph in which nothing is described."""
+
+    def match(self, *_pattern: object) -> Iterator[Quad]:
+        return iter(())
+
+
+ODD = st.one_of(
+    st.sampled_from(
+        (
+            "", " ", "0", "-0", "-1", "007", "1e-999", "9" * 11, "9" * 5000, "NA",
+            "0001-01-01", "1900-01-01", "2099-12-31", "9999-12-31", "2023-W12-1",
+            "1 January 1900", "19000101", "99991231", "99999999999999", "; ; ",
+            "../../graph/reference", "a#b", "RU S", "RUS> <x", "%2e", "A" * 20_000,
+            "\x00", "\x1b[31m", "\x85", "\u202e", "\uffff", "\u0660", "\N{GRINNING FACE}",
+        )
+    ),
+    st.text(st.characters(codec="utf-8"), max_size=20),
+    st.from_regex(r"[0-9]{1,30}", fullmatch=True),
+    st.from_regex(r"[0-9]{4}-[0-9W]{2}-[0-9]{1,2}", fullmatch=True),
+    st.from_regex(r"-?[0-9]{1,3}(\.[0-9]{1,30})?([eE]-?[0-9]{1,4})?", fullmatch=True),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@settings(max_examples=300, deadline=None)
+@given(choices=st.data())
+def test_what_passes_the_examination_becomes_a_record(name, choices) -> None:
+    table = FORMATS[name].table
+    fields = list(choices.draw(st.sampled_from(rows_of(name))))
+    columns = st.integers(0, len(fields) - 1)
+    for column, odd in choices.draw(
+        st.dictionaries(columns, ODD, min_size=1, max_size=4)
+    ).items():
+        fields[column] = odd
+    if table.flaw(fields) is not None:
+        return
+    mark = FORMATS[name].mark
+    release = FORMATS[name].release(FILES[name], "1", mark(fields) if mark else "")
+    pool = Pool(Nobody(), FORMATS[name].graph, release.iri)
+    made = FORMATS[name].records(pool, release, {}).record(fields)
+    for quad in (*made.quads, *pool.take().additions):
+        assert problem_of(quad) is None
+        assert len(quad.subject.value) < 500
+        assert ".." not in quad.subject.value
 
 
 @pytest.mark.parametrize("damage", DAMAGED)

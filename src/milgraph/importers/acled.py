@@ -7,6 +7,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from milgraph.importers.checks import (
+    NO_NUMBER,
     is_day,
     is_latitude,
     is_longitude,
@@ -63,6 +64,8 @@ _SIDES = (
     ("2", _AT["actor2"], _AT["assoc_actor_2"], code("role", "target")),
 )
 _STATED = code("basis", "stated")
+# A name of any length has a part of an IRI of this length.
+_LONGEST_SLUG = 200
 
 
 def _clash(fields: list[str]) -> Flaw | None:
@@ -84,20 +87,21 @@ def _iso(written: str) -> str:
     return written if is_day(written) else ""
 
 
+_NO_DAY = "no day from 1900 to 2099 written"
 TABLE = Table(
     "ACLED",
     _COLUMNS,
     _ID,
     (
-        (_ID, re.compile("[A-Z]{3}[0-9]+").fullmatch, "no country and number"),
-        (_DATE, _iso, "no date written YYYY-MM-DD or 21 March 2023"),
+        (_ID, re.compile("[A-Z]{3}[0-9]{1,10}").fullmatch, "no country and number"),
+        (_DATE, _iso, f"{_NO_DAY} YYYY-MM-DD or 21 March 2023"),
         (_TIME_PRECISION, one_of("123"), "no precision of a time"),
         (_EVENT, one_of(_CLASSES), "none of the six event types"),
         (_PLACE_PRECISION, one_of("123"), "no precision of a place"),
         (_LATITUDE, is_latitude, "no latitude"),
         (_LONGITUDE, is_longitude, "no longitude"),
-        (_FATALITIES, is_number, "no number"),
-        (_TIMESTAMP, is_number, "no number"),
+        (_FATALITIES, is_number, NO_NUMBER),
+        (_TIMESTAMP, is_number, NO_NUMBER),
     ),
     _clash,
     is_quoted=True,
@@ -174,10 +178,10 @@ class Acled:
                     yield Quad(node, MIL.role, role, claim)
 
     def _actor(self, name: str) -> NamedNode:
-        # Two names may have one slug: a digest tells them apart.
+        # Two names may have one slug, or begin alike: a digest tells them apart.
         digest = sha256(name.encode()).hexdigest()[:8]
         return self._pool.thing(
-            f"actor/acled-{slug(name)}-{digest}",
+            f"actor/acled-{slug(name)[:_LONGEST_SLUG]}-{digest}",
             lambda: (
                 (_TYPE, MIL.Actor),
                 (_LABEL, Literal(name, language="en")),

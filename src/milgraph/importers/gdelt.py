@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from milgraph.importers.checks import (
+    NO_NUMBER,
     is_day,
     is_latitude_or_none,
     is_longitude_or_none,
@@ -75,6 +76,11 @@ _OF_A_STATE = frozenset(("COP", "GOV", "JUD", "LEG", "MIL", "SPY"))
 _PRINCIPAL, _TARGET = code("role", "principal"), code("role", "target")
 _NAMED_AREA, _NEAR = code("precision", "named-area"), code("precision", "near")
 _DAY_EXACT = code("precision", "day")
+# Both become parts of IRIs: codes of three letters in a row, and numbers of gazetteers
+# or, of what is as wide as a state or its parts, their codes.
+_is_actor = re.compile("[0-9A-Za-z]{0,30}").fullmatch
+_is_feature = re.compile("(-?[0-9A-Za-z]{1,20})?").fullmatch
+_is_like_time = re.compile("[0-9]{8}([01][0-9]|2[0-3])([0-5][0-9]){2}").fullmatch
 
 
 def _dashed(day: str) -> str:
@@ -86,11 +92,21 @@ def _is_day(day: str) -> bool:
     return is_day(_dashed(day))
 
 
+@lru_cache(maxsize=4096)
+def _is_time(written: str) -> bool:
+    return _is_like_time(written) is not None and _is_day(written[:8])
+
+
 def _clash(fields: list[str]) -> Flaw | None:
     if fields[_MONTH] != fields[_DAY][:6]:
         return _MONTH, "not the month of the day"
+    if fields[_YEAR] != fields[_DAY][:4]:
+        return _YEAR, "not the year of the day"
     if not fields[_CODE].startswith(fields[_ROOT]):
         return _CODE, "no code under the root of the record"
+    latitude, longitude = fields[_PLACE + _LATITUDE], fields[_PLACE + _LONGITUDE]
+    if bool(latitude) != bool(longitude):
+        return _PLACE + _LONGITUDE, "one of two coordinates that stand together"
     return None
 
 
@@ -99,18 +115,21 @@ TABLE = Table(
     _COLUMNS,
     _ID,
     (
-        (_ID, is_number, "no number"),
-        (_DAY, _is_day, "no day written YYYYMMDD"),
+        (_ID, is_number, NO_NUMBER),
+        (_DAY, _is_day, "no day from 1900 to 2099 written YYYYMMDD"),
+        (_ACTOR_1, _is_actor, "no code of CAMEO"),
+        (_ACTOR_2, _is_actor, "no code of CAMEO"),
         (_ROOT, one_of(_CLASSES), "no root of CAMEO with its leading zero"),
         (_CODE, re.compile("[0-9]{2,4}").fullmatch, "no code of CAMEO"),
         (_QUAD, one_of("1234"), "none of the four classes"),
-        (_MENTIONS, is_number, "no number"),
-        (_SOURCES, is_number, "no number"),
-        (_ARTICLES, is_number, "no number"),
+        (_MENTIONS, is_number, NO_NUMBER),
+        (_SOURCES, is_number, NO_NUMBER),
+        (_ARTICLES, is_number, NO_NUMBER),
         (_PLACE, one_of("012345"), "no kind of place"),
         (_PLACE + _LATITUDE, is_latitude_or_none, "no latitude"),
         (_PLACE + _LONGITUDE, is_longitude_or_none, "no longitude"),
-        (_ADDED, re.compile("[0-9]{14}").fullmatch, "no time written YYYYMMDDHHMMSS"),
+        (_PLACE + _FEATURE, _is_feature, "no number or code of a feature"),
+        (_ADDED, _is_time, "no time from 1900 to 2099 written YYYYMMDDHHMMSS"),
     ),
     _clash,
     is_quoted=False,

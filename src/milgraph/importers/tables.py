@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TextIO
 
 from milgraph.errors import Position, SourceError
+from milgraph.importers.checks import control_in
 
 __all__ = ["Check", "Flaw", "Row", "Table"]
 
@@ -44,7 +45,7 @@ class Table:
         for index, holds, reason in self.checks:
             if not holds(fields[index]):
                 return index, reason
-        return self.clash(fields)
+        return self.clash(fields) or control_in(fields, is_quoted=self.is_quoted)
 
     def rows(self, path: Path) -> Iterator[Row]:
         """Return the records of the file, each held to what the table promises.

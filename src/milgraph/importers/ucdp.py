@@ -1,8 +1,10 @@
 """UCDP GED: events with deaths, 49 columns of CSV under a header."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from milgraph.importers.checks import (
+    NO_NUMBER,
     is_day,
     is_latitude,
     is_longitude,
@@ -75,18 +77,24 @@ _STATED = code("basis", "stated")
 _OPPONENT = code("role", "opponent")
 _ATTACK_ROLES = {"a": code("role", "principal"), "b": code("role", "target")}
 _NEAR = code("precision", "near")
+_NO_DAY = "no day from 1900 to 2099 written YYYY-MM-DD, at midnight"
+# A day may have a time, which is always midnight.
+_dated = re.compile(r"([0-9-]{10})( 00:00(:00(\.0{1,9})?)?)?").fullmatch
 
 
 def _clash(fields: list[str]) -> Flaw | None:
-    if _day(fields[_END]) < _day(fields[_START]):
+    start, end = _day(fields[_START]), _day(fields[_END])
+    if end < start:
         return _END, "before the start"
+    if not start[:4] <= fields[_YEAR] <= end[:4]:
+        return _YEAR, "not a year of the dates"
     return None
 
 
 def _day(written: str) -> str:
-    """Return the day of a date, whose time of day is always midnight."""
-    day, _, time = written.partition(" ")
-    return day if not time.strip("0:.") else ""
+    """Return the day of a date, or nothing where there is another time than midnight."""
+    found = _dated(written)
+    return found[1] if found else ""
 
 
 TABLE = Table(
@@ -94,16 +102,16 @@ TABLE = Table(
     _COLUMNS,
     _ID,
     (
-        *((_AT[name], is_number, "no number") for name in _NUMBERS),
+        *((_AT[name], is_number, NO_NUMBER) for name in _NUMBERS),
         (_KIND, one_of("123"), "no type of violence"),
         (_WHERE_PRECISION, one_of("1234567"), "no precision of a place"),
         (_CLARITY, one_of("12"), "no clarity"),
         (_DATE_PRECISION, one_of("12345"), "no precision of a date"),
         (_LATITUDE, is_latitude, "no latitude"),
         (_LONGITUDE, is_longitude, "no longitude"),
-        (_START, lambda v: is_day(_day(v)), "no date written YYYY-MM-DD"),
-        (_END, lambda v: is_day(_day(v)), "no date written YYYY-MM-DD"),
-        (_SOURCES, lambda v: v in _MISSING or is_number(v), "no number"),
+        (_START, lambda v: is_day(_day(v)), _NO_DAY),
+        (_END, lambda v: is_day(_day(v)), _NO_DAY),
+        (_SOURCES, lambda v: v in _MISSING or is_number(v), NO_NUMBER),
     ),
     _clash,
     is_quoted=True,
