@@ -732,6 +732,14 @@ def test_a_file_that_is_not_there_is_said_to_be_so(tmp_path):
         examine(tmp_path / "none.csv", FORMATS["ucdp"])
 
 
+def test_a_pipe_is_refused_before_anybody_waits_for_it(tmp_path):
+    pipe = tmp_path / UCDP.name
+    os.mkfifo(pipe)
+    for path in (pipe, tmp_path, Path(os.devnull)):
+        with pytest.raises(SourceError, match="no file that can be read twice"):
+            examine(path, FORMATS["ucdp"])
+
+
 def test_who_imports_must_be_an_editor(gate):
     author = Author("eve", Role.CONTRIBUTOR, "import")
     with pytest.raises(KnowledgeGraphError, match="may not"):

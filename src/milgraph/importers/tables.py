@@ -53,6 +53,7 @@ class Table:
         Raises:
             SourceError: the file cannot be read, or is damaged; with the line.
         """
+        _require_regular(path)
         try:
             with path.open(encoding="utf-8-sig", newline="\n") as text:
                 yield from self._checked(text, path)
@@ -150,6 +151,16 @@ class Table:
             )
             hint = "A column may be missing or one too many before it; fetch the file anew."
         return SourceError(told, position=Position(str(path), line), hint=hint)
+
+
+def _require_regular(path: Path) -> None:
+    # A table is read twice, and nothing comes a second time from a pipe.
+    if path.exists() and not path.is_file():
+        raise SourceError(
+            "this is no file that can be read twice",
+            position=Position(str(path)),
+            hint="Give a regular file: write what comes from a pipe into one first.",
+        )
 
 
 def _plain(text: TextIO, path: Path) -> Iterator[Row]:
