@@ -635,6 +635,36 @@ DAMAGED: dict[str, tuple[str, Callable[[bytes], bytes], int, str]] = {
         2,
         "U+FFFF",
     ),
+    "two numbers of a record": (
+        "ucdp",
+        lambda b: b.replace(b"\n9000002,", b"\n09000001,"),
+        3,
+        "leading zero",
+    ),
+    "two numbers of a side": (
+        "ucdp",
+        lambda b: b.replace(b",9202,9203,", b",9202,009203,"),
+        6,
+        "side_b_new_id",
+    ),
+    "two numbers of an event": (
+        "gdelt",
+        lambda b: b.replace(b"\n9000000001\t", b"\n0025\t"),
+        2,
+        "GlobalEventID",
+    ),
+    "two numbers in a country": (
+        "acled",
+        lambda b: b.replace(b"LND2", b"LND01"),
+        3,
+        "event_id_cnty",
+    ),
+    "a code without letters": (
+        "acled",
+        lambda b: b.replace(b"Peaceful protest", "抗議".encode()),
+        5,
+        "sub_event_type",
+    ),
     "of another year": (
         "acled",
         lambda b: b.replace(b"14,2024,", b"14,2023,", 1),

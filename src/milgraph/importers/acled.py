@@ -7,6 +7,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from milgraph.importers.checks import (
+    IDENTIFIER,
     NO_NUMBER,
     is_day,
     is_latitude,
@@ -64,6 +65,8 @@ _SIDES = (
     ("2", _AT["actor2"], _AT["assoc_actor_2"], code("role", "target")),
 )
 _STATED = code("basis", "stated")
+# It becomes a code, whose name has ASCII letters alone: all else would be one code.
+_is_sub_event = re.compile("([A-Za-z][ -~]{0,99})?").fullmatch
 # A name of any length has a part of an IRI of this length.
 _LONGEST_SLUG = 200
 
@@ -93,10 +96,15 @@ TABLE = Table(
     _COLUMNS,
     _ID,
     (
-        (_ID, re.compile("[A-Z]{3}[0-9]{1,10}").fullmatch, "no country and number"),
+        (
+            _ID,
+            re.compile(f"[A-Z]{{3}}{IDENTIFIER}").fullmatch,
+            "no country and number without a leading zero",
+        ),
         (_DATE, _iso, f"{_NO_DAY} YYYY-MM-DD or 21 March 2023"),
         (_TIME_PRECISION, one_of("123"), "no precision of a time"),
         (_EVENT, one_of(_CLASSES), "none of the six event types"),
+        (_SUB_EVENT, _is_sub_event, "no sub-event type in letters without accents"),
         (_PLACE_PRECISION, one_of("123"), "no precision of a place"),
         (_LATITUDE, is_latitude, "no latitude"),
         (_LONGITUDE, is_longitude, "no longitude"),

@@ -6,9 +6,12 @@ from datetime import date
 from functools import lru_cache
 
 __all__ = [
+    "IDENTIFIER",
+    "NO_IDENTIFIER",
     "NO_NUMBER",
     "control_in",
     "is_day",
+    "is_identifier",
     "is_latitude",
     "is_latitude_or_none",
     "is_longitude",
@@ -25,6 +28,10 @@ _SMALL = rf"-?[0-9]{_FRACTION}[eE]-[0-9]{{1,3}}"
 _LATITUDE = rf"-?(90(\.0{{1,20}})?|[0-8]?[0-9]{_FRACTION})|{_SMALL}"
 _LONGITUDE = rf"-?(180(\.0{{1,20}})?|(1[0-7]|[0-9])?[0-9]{_FRACTION})|{_SMALL}"
 NO_NUMBER = "no number of at most ten digits"
+NO_IDENTIFIER = f"{NO_NUMBER}, without a leading zero"
+# With leading zeros, one identifier would name two records.
+IDENTIFIER = "(0|[1-9][0-9]{0,9})"
+is_identifier = re.compile(IDENTIFIER).fullmatch
 is_number = re.compile("[0-9]{1,10}").fullmatch
 is_latitude = re.compile(_LATITUDE).fullmatch
 is_longitude = re.compile(_LONGITUDE).fullmatch

@@ -5,8 +5,10 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from milgraph.importers.checks import (
+    NO_IDENTIFIER,
     NO_NUMBER,
     is_day,
+    is_identifier,
     is_latitude_or_none,
     is_longitude_or_none,
     is_number,
@@ -115,7 +117,7 @@ TABLE = Table(
     _COLUMNS,
     _ID,
     (
-        (_ID, is_number, NO_NUMBER),
+        (_ID, is_identifier, NO_IDENTIFIER),
         (_DAY, _is_day, "no day from 1900 to 2099 written YYYYMMDD"),
         (_ACTOR_1, _is_actor, "no code of CAMEO"),
         (_ACTOR_2, _is_actor, "no code of CAMEO"),

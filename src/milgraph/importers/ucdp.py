@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 
 from milgraph.importers.checks import (
+    NO_IDENTIFIER,
     NO_NUMBER,
     is_day,
+    is_identifier,
     is_latitude,
     is_longitude,
     is_number,
@@ -50,9 +52,11 @@ _SIDES = {
     )
     for side in ("a", "b")
 }
+_IDENTIFIERS = (
+    "id", "conflict_new_id", "dyad_new_id", "side_a_new_id", "side_b_new_id",
+)  # fmt: skip
 _NUMBERS = (
-    "id", "year", "conflict_new_id", "dyad_new_id", "side_a_new_id", "side_b_new_id",
-    "deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown", "best", "high", "low",
+    "year", "deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown", "best", "high", "low",
 )  # fmt: skip
 _MISSING = frozenset(("", "NA", "-1"))
 _ONE_SIDED = "3"
@@ -102,6 +106,7 @@ TABLE = Table(
     _COLUMNS,
     _ID,
     (
+        *((_AT[name], is_identifier, NO_IDENTIFIER) for name in _IDENTIFIERS),
         *((_AT[name], is_number, NO_NUMBER) for name in _NUMBERS),
         (_KIND, one_of("123"), "no type of violence"),
         (_WHERE_PRECISION, one_of("1234567"), "no precision of a place"),
