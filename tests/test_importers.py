@@ -345,6 +345,36 @@ def test_another_release_is_another_version_of_each_record(take, gate):
     assert values(gate, record("ucdp-ged-9000001"), MIL.inRelease) == {release}
 
 
+def test_an_older_release_takes_the_place_of_a_newer_one_only_when_asked(take, gate):
+    take("ucdp", release="24.1")
+    before = everything(gate)
+    for options in ({}, {"is_complete": True}, {"keep_going": True}):
+        with pytest.raises(
+            SourceError, match=r"24\.1, which is newer than 9\.2"
+        ) as caught:
+            take("ucdp", release="9.2", **options)
+        assert "--allow-older" in str(caught.value)
+    assert caught.value.position.line == 2
+    assert everything(gate) == before
+    assert told(take("ucdp", release="9.2", allow_older=True)) == (0, 4, 0, 0, 0)
+    release = expand("dataset:ucdp-ged-9.2").value
+    assert values(gate, record("ucdp-ged-9000001"), MIL.inRelease) == {release}
+    # Nothing is of 24.1 any more.
+    assert told(take("ucdp", release="20.1", is_complete=True)) == (0, 4, 0, 0, 0)
+
+
+def test_records_that_no_newer_release_has_may_be_of_an_older_one(take, tmp_path):
+    first, second = (tmp_path / f"acled-{part}.csv" for part in ("new", "old"))
+    header, *lines = ACLED.read_text("utf-8").splitlines(keepends=True)
+    first.write_text(header + lines[-2], encoding="utf-8")
+    second.write_text(header + lines[0], encoding="utf-8")
+    assert told(take("acled", first)) == (1, 0, 0, 0, 0)
+    assert told(take("acled", second)) == (1, 0, 0, 0, 0)
+    newest = first.read_text("utf-8").replace("1717200000", "1717300000")
+    first.write_text(newest, encoding="utf-8")
+    assert told(take("acled", first)) == (0, 1, 0, 0, 0)
+
+
 def test_deletions_are_honoured_where_a_release_is_complete(take, gate, tmp_path):
     take("ucdp")
     take("gdelt")
@@ -800,6 +830,17 @@ def test_what_records_point_to_is_not_taken_away(take, gate):
 
 
 # The command
+
+
+def test_the_command_goes_back_to_an_older_release_when_asked(built, tmp_path):
+    folder = tmp_path / "graph"
+    shutil.copytree(built, folder)
+    command = ["--data", str(folder), "import", "ucdp", str(UCDP), "--release"]
+    run = CliRunner().invoke
+    assert run(app, [*command, "24.1"]).exit_code == 0
+    assert isinstance(run(app, [*command, "23.1"]).exception, SourceError)
+    back = run(app, [*command, "23.1", "--allow-older"])
+    assert "4 updated" in back.stdout
 
 
 def test_the_command_tells_what_became_of_each_record(built, tmp_path):

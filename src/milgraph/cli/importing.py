@@ -60,6 +60,13 @@ def import_(  # noqa: PLR0913 - each is an option of the command
             "--keep-going", help="Leave out what is refused, and import the rest."
         ),
     ] = False,
+    allow_older: Annotated[
+        bool,
+        typer.Option(
+            "--allow-older",
+            help="Go back to this release, where the graph has records of a newer one.",
+        ),
+    ] = False,
     reason: Reason = "",
     as_json: AsJson = False,
     data: Data = None,
@@ -90,6 +97,7 @@ def import_(  # noqa: PLR0913 - each is an option of the command
         session.author("import", reason),
         is_complete=complete,
         keep_going=keep_going,
+        allow_older=allow_older,
     )
     with progress_bar() as progress:
         graph = KnowledgeGraph(settings, progress=progress)
@@ -114,6 +122,7 @@ class _Task:
     author: "Author"
     is_complete: bool
     keep_going: bool
+    allow_older: bool
 
 
 def _carry_out(
@@ -136,6 +145,7 @@ def _carry_out(
                 release=task.release,
                 is_complete=task.is_complete,
                 keep_going=task.keep_going,
+                allow_older=task.allow_older,
                 progress=progress,
             )
             for path in task.files

@@ -11,6 +11,7 @@ from milgraph.history import Author
 from milgraph.importers.formats import Format
 from milgraph.importers.intake import Account, Intake
 from milgraph.importers.records import Pool, digest_of
+from milgraph.importers.succession import require_no_return
 from milgraph.staging import Progress
 from milgraph.store.interface import Readable
 from milgraph.terms import BASE, MIL, Literal, NamedNode
@@ -61,6 +62,7 @@ def import_records(  # noqa: PLR0913 - each is the caller's choice
     release: str = "",
     is_complete: bool = False,
     keep_going: bool = False,
+    allow_older: bool = False,
     progress: Progress = lambda _step, _share: None,
 ) -> Account:
     """Commit the records of the file, each in the place of its earlier version.
@@ -69,10 +71,11 @@ def import_records(  # noqa: PLR0913 - each is the caller's choice
     is called again: records that are there as they are given are passed over. With
     `is_complete`, records of the data set that the file has no more are retracted. With
     `keep_going`, records that are refused are told and left out; otherwise the first is
-    raised, and the batches before it stay.
+    raised, and the batches before it stay. Records go back to an older release with
+    `allow_older` only.
 
     Raises:
-        SourceError: the file is damaged.
+        SourceError: the file is damaged, or the graph has a newer release of a record.
         KnowledgeGraphError: a record is refused.
     """
     progress(f"examining {path.name}", 0.0)
@@ -83,6 +86,14 @@ def import_records(  # noqa: PLR0913 - each is the caller's choice
     pool.thing(version.iri.value.removeprefix(BASE), version.said)
     states = states_by_code(dataset, format_.codes)
     records = format_.records(pool, version, states)
+    if not allow_older:
+        require_no_return(
+            ((line, records.iri(fields)) for line, fields in format_.table.rows(path)),
+            version,
+            dataset,
+            source=str(path),
+            is_complete=is_complete,
+        )
     intake = Intake(gate, author, pool, source=str(path), keep_going=keep_going)
     left = _records_of(format_, dataset) if is_complete else set()
     with collecting_seldom(), intake:
