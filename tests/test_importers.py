@@ -653,12 +653,6 @@ DAMAGED: dict[str, tuple[str, Callable[[bytes], bytes], int, str]] = {
         2,
         "location",
     ),
-    "a control of C1": (
-        "acled",
-        lambda b: b.replace(b"of a note", b"of\xc2\x9b note", 1),
-        3,
-        "notes",
-    ),
     "no character": (
         "acled",
         lambda b: b.replace(b"Old Ford", b"Old\xef\xbf\xbfFord", 1),
@@ -779,6 +773,13 @@ def test_damage_at_the_end_leaves_the_graph_untouched(take, gate, tmp_path):
     with pytest.raises(SourceError):
         take("gdelt", path)
     assert everything(gate) == before
+
+
+def test_what_a_wrong_encoding_left_of_a_quotation_mark_is_no_damage(take, tmp_path):
+    path = tmp_path / "acled.csv"
+    text = FILES["acled"].read_bytes().replace(b"of a note", b"of\xc2\x92a note", 1)
+    path.write_bytes(text)
+    assert take("acled", path).imported == 4
 
 
 def test_a_mark_of_byte_order_is_no_damage(tmp_path):

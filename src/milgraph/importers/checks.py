@@ -39,9 +39,10 @@ is_latitude_or_none = re.compile(f"({_LATITUDE})?").fullmatch
 is_longitude_or_none = re.compile(f"({_LONGITUDE})?").fullmatch
 # The data sets begin in the twentieth century; a day far from it has no day before it.
 _is_like_day = re.compile("(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}").fullmatch
-# What XML cannot hold, or what a terminal obeys; lines and tabs stand in quoted text.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ufffe\uffff]")
-_CONTROL_OF_QUOTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+# What XML cannot hold; lines and tabs stand in quoted text. U+0080 to U+009F do occur:
+# they are what is left of quotation marks that somebody read in a wrong encoding.
+_CONTROL = re.compile("[\x00-\x1f\x7f\ufffe\uffff]")
+_CONTROL_OF_QUOTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
 @lru_cache(maxsize=65536)
