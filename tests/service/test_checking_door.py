@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -276,6 +277,30 @@ def test_shapes_that_never_end_are_ended_and_hold_nobody_else(start, built, dril
             assert ended.result().json()["kind"] == "limit-time"
         told = client.post("/check", files=forms(drill().content, NAMED))
         assert told.status_code == 200, told.text
+
+
+def test_a_check_whose_turn_does_not_come_is_told_so(start, built, drill):
+    slow = b"<http://example.org/x> <http://example.org/shapes#text> '%s!' ." % (
+        b"a" * 60
+    )
+    with (
+        start(built, TIME_LIMIT=3) as server,
+        httpx.Client(base_url=server.address, timeout=60) as client,
+        ThreadPoolExecutor(4) as pool,
+    ):
+        client.post("/check", files=forms(drill().content, NAMED))
+        sent = [
+            pool.submit(client.post, "/check", files=forms(slow, HANGING, "facts.ttl"))
+            for _ in range(4)
+        ]
+        answers = [one.result() for one in sent]
+        # One is ended at its limit; another may get its turn, but never all of them.
+        by_status = Counter(answer.status_code for answer in answers)
+        assert by_status.keys() == {422, 503}
+        assert by_status[503] >= 2
+        refused = next(answer for answer in answers if answer.status_code == 503)
+        assert refused.headers["Retry-After"]
+        assert "turn of this check did not come" in refused.json()["detail"]
 
 
 def test_people_type_their_shapes_into_the_page_too(http, drill):

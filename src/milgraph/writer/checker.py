@@ -46,7 +46,7 @@ class Checker:
             PlacementError: the facts touch what is not their own.
             ConsistencyError: with them, the graph would have no model.
             LimitError: it takes too long or too much.
-            BusyError: too many wait already.
+            BusyError: too many wait already, or its turn does not come.
         """
         uploads = [facts] if shapes is None else [facts, shapes]
         queue = self._by_ours if shapes is None else self._by_theirs
@@ -65,5 +65,8 @@ def _queue(settings: Settings) -> Queue:
             raise cause from error
         return answer["value"]
 
-    queue = Queue(Configuration.check(settings), carry_out)
+    # What a check may take is limited, and so is what it may wait for others.
+    queue = Queue(
+        Configuration.check(settings), carry_out, patience=settings.limits.seconds
+    )
     return queue

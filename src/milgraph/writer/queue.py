@@ -16,7 +16,7 @@ __all__ = ["Job", "Queue"]
 _SECONDS_TO_CLOSE = 2.0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Job:
     """One task that somebody waits for."""
 
@@ -51,17 +51,20 @@ class Queue:
         *,
         sequence: Callable[[], int] = lambda: 0,
         opened: Callable[[int], None] = lambda _: None,
+        patience: float | None = None,
     ) -> None:
         """Begin without a process, and with nobody waiting.
 
         `sequence` is the last commit that a new process should know of; `opened` is
-        called with the last one that it finds.
+        called with the last one that it finds. Nobody waits for longer than `patience`
+        seconds for their turn.
         """
         self.configuration = configuration
         self.is_closed = False
         self._carry_out = carry_out
         self._sequence = sequence
         self._opened = opened
+        self._patience = patience
         self._child: Child | None = None
         self._jobs: deque[Job] = deque()
         self._is_busy = False
@@ -104,7 +107,8 @@ class Queue:
         """Return what becomes of the task, once it was its turn; the files are closed.
 
         Raises:
-            BusyError: too many wait already, or the server is being stopped.
+            BusyError: too many wait already, its turn does not come, or the server is
+                being stopped.
             KnowledgeGraphError: what becomes of it is an error.
         """
         limits = self.configuration.limits
@@ -120,7 +124,28 @@ class Queue:
             )
         self._jobs.append(job)
         self._is_wanted.set()
-        return await job.outcome
+        if self._patience is None:
+            return await job.outcome
+        loop = asyncio.get_running_loop()
+        leaving = loop.call_later(self._patience, self._leave, job)
+        try:
+            return await job.outcome
+        finally:
+            leaving.cancel()
+
+    def _leave(self, job: Job) -> None:
+        """Let the job wait no longer, unless its turn has come."""
+        if job not in self._jobs:
+            return
+        self._jobs.remove(job)
+        noun = self.configuration.noun
+        job.fail(
+            BusyError(
+                f"other {noun}s take so long that the turn of this {noun} did not come "
+                f"within {self._patience:g} s"
+            )
+        )
+        job.close()
 
     async def _serve(self) -> None:
         """Do what is asked, one after the other, for ever."""
