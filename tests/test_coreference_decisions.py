@@ -360,10 +360,11 @@ def run(built, monkeypatch, capfd, tmp_path) -> Callable[..., Ran]:
     """Run a command in this process on a copy of the shipped graph without judgements."""
     own = Path(shutil.copytree(built, tmp_path / "own"))
 
-    def ran(*arguments: str, stdin: str = "") -> Ran:
+    def ran(*arguments: str, stdin: str | io.StringIO = "") -> Ran:
         monkeypatch.setenv("MILGRAPH_DATA", str(own))
         monkeypatch.setattr(sys, "argv", ["milgraph", "occurrences", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        typed = io.StringIO(stdin) if isinstance(stdin, str) else stdin
+        monkeypatch.setattr(sys, "stdin", typed)
         with pytest.raises(SystemExit) as end:
             main()
         out, err = capfd.readouterr()
@@ -432,6 +433,39 @@ def test_decisions_at_the_terminal_can_go_to_a_file(run, tmp_path):
     assert "a mil:IdentityJudgement" in text
     assert 'mil:reason "One ministry."@en' in text
     assert json.loads(run("propose", "--json").out)["total"] == 1
+
+
+class Interrupted(io.StringIO):
+    """What is typed at a terminal until somebody presses Ctrl-C."""
+
+    def readline(self, *size: int) -> str:
+        line = super().readline(*size)
+        if not line:
+            raise KeyboardInterrupt
+        return line
+
+
+@pytest.mark.parametrize("more", ["", "d\n", "d\n0.7\n"])
+@pytest.mark.parametrize("typed", [io.StringIO, Interrupted])
+def test_what_was_decided_is_kept_when_the_review_is_broken_off(run, typed, more):
+    review = ("review", "--by", "actor:milgraph-editors", "--least", "20")
+    ended = run(*review, stdin=typed(f"d\n0.8\nTwo days.\n{more}"))
+    assert ended.code == 0, ended.err
+    assert "0 joined, 1 told apart, 0 as before. Commit 2." in ended.out
+    assert json.loads(run("propose", "--json").out)["total"] == 0
+
+
+def test_a_review_that_is_broken_off_at_once_writes_nothing(run):
+    ended = run("review", "--by", "actor:milgraph-editors", stdin=Interrupted())
+    assert ended.code == 0, ended.err
+    assert "Nothing was decided, and nothing was written." in ended.out
+
+
+def test_who_is_unknown_is_told_before_the_first_question(run):
+    refused = run("review", "--by", "actor:nobody", stdin="d\n0.8\nTwo days.\n")
+    assert refused.code == 2
+    assert "actor:nobody is no actor that the graph knows" in refused.err
+    assert "One occurrence?" not in refused.out
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"<a> <b>", b"# nothing\n"])

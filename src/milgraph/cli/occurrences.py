@@ -1,6 +1,7 @@
 """Commands that find which accounts may be of one occurrence, and keep what is decided."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -15,6 +16,7 @@ from milgraph.cli.options import AsJson, Data, DryRun, Reason
 from milgraph.cli.rendering import plain
 from milgraph.cli.session import Session, progress_bar, session_of
 from milgraph.errors import ReviewError
+from milgraph.terms import expand
 
 if TYPE_CHECKING:
     from milgraph.coreference.decisions import Decided, Decision
@@ -132,12 +134,20 @@ def review(  # noqa: PLR0913 - each is an option of the command
 ) -> None:
     """Ask about one proposal after the other, and keep the decisions.
 
+    Whoever has enough answers q, presses Ctrl-C or ends the input: what is decided by
+    then is kept.
+
     For example: milgraph occurrences review --by actor:milgraph-editors
     """
+    from milgraph.coreference.decisions import require_author
+
     session = session_of(context)
     author = _author(by)
     dataset, found = _found(session, data, least)
-    decisions = list(_asked(session, found.found[:limit], author))
+    judged_by = expand(author)
+    # Nobody is to decide for an hour in a name that is refused at the end.
+    require_author(judged_by, dataset.triples)
+    decisions = list(_asked(session, found.found[:limit], judged_by))
     _keep(session, dataset, decisions, _Keeping(to, dry_run, reason, data))
 
 
@@ -221,24 +231,30 @@ def _author(by: str) -> str:
 
 
 def _asked(
-    session: Session, proposals: "Sequence[Proposal]", author: str
+    session: Session, proposals: "Sequence[Proposal]", judged_by: "NamedNode"
 ) -> "Iterator[Decision]":
-    """Return what the person at the terminal decides; q ends it."""
-    from milgraph.coreference.decisions import Decision, Verdict
-    from milgraph.terms import expand
+    """Return what the person at the terminal decides, until nobody answers any more."""
+    # A decision that is half made is none; those before it are kept.
+    with suppress(typer.Abort, KeyboardInterrupt):
+        for number, proposal in enumerate(proposals, start=1):
+            told = "\n".join(_lines(proposal))
+            session.say(f"\n{number} of {len(proposals)}: {told}")
+            key = _chosen("One occurrence? s)ame d)ifferent p)ossibly n)ext q)uit")
+            if key == "q":
+                break
+            if key in _KEYS:
+                yield _decision(proposal, _KEYS[key], judged_by)
+    session.say()
 
-    judged_by = expand(author)
-    for number, proposal in enumerate(proposals, start=1):
-        session.say(f"\n{number} of {len(proposals)}: " + "\n".join(_lines(proposal)))
-        key = _chosen("One occurrence? s)ame d)ifferent p)ossibly n)ext q)uit")
-        if key == "q":
-            return
-        if key in _KEYS:
-            first, second = (account.node for account in proposal.accounts)
-            verdict = Verdict(_KEYS[key])
-            confidence = _prompted("How sure, from 0 to 1", _confidence)
-            why = _prompted("Why", _reason)
-            yield Decision(first, second, verdict, confidence, why, judged_by)
+
+def _decision(proposal: "Proposal", verdict: str, judged_by: "NamedNode") -> "Decision":
+    """Ask how sure the person is, and why."""
+    from milgraph.coreference.decisions import Decision, Verdict
+
+    first, second = (account.node for account in proposal.accounts)
+    confidence = _prompted("How sure, from 0 to 1", _confidence)
+    why = _prompted("Why", _reason)
+    return Decision(first, second, Verdict(verdict), confidence, why, judged_by)
 
 
 def _chosen(question: str) -> str:

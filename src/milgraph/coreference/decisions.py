@@ -25,7 +25,7 @@ from milgraph.terms import (
 )
 from milgraph.triples import Triples
 
-__all__ = ["Decided", "Decision", "Verdict", "judgements_of"]
+__all__ = ["Decided", "Decision", "Verdict", "judgements_of", "require_author"]
 
 _TYPE = RDF["type"]
 _DIGITS = 12
@@ -91,7 +91,7 @@ def judgements_of(
     judged = Judged.in_dataset(dataset, *more)
     for decision in decisions:
         _require_accounts(decision, account)
-        _require_author(decision, view)
+        require_author(decision.judged_by, view, position=decision.position)
         _refuse_overruling(decision, judged)
     desk = _Desk(judged, account)
     same = [d for d in decisions if d.verdict is Verdict.SAME]
@@ -114,11 +114,18 @@ def _require_accounts(
             )
 
 
-def _require_author(decision: Decision, view: Triples) -> None:
-    if Triple(decision.judged_by, _TYPE, MIL.Actor) not in view:
+def require_author(
+    judged_by: NamedNode, view: Triples, *, position: Position | None = None
+) -> None:
+    """Look whether it is somebody in whose name decisions can be made.
+
+    Raises:
+        ReviewError: it is no actor of the view.
+    """
+    if Triple(judged_by, _TYPE, MIL.Actor) not in view:
         raise ReviewError(
-            f"{name_of(decision.judged_by)} is no actor that the graph knows",
-            position=decision.position,
+            f"{name_of(judged_by)} is no actor that the graph knows",
+            position=position,
             hint="Such as actor:milgraph-editors.",
         )
 
