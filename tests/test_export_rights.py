@@ -69,6 +69,15 @@ SHUT = (
 )
 MAY = ("true", "false")
 SHARED = """
+@prefix a: <https://w3id.org/milgraph/article/own-1#> .
+GRAPH <https://w3id.org/milgraph/article/own-1> {
+  <https://w3id.org/milgraph/article/own-1> a :NewsReport .
+  a:claim-1 a :Claim , :AcceptedGraph ; :inArticle <https://w3id.org/milgraph/article/own-1> .
+}
+GRAPH a:claim-1 { a:event a :Activity ; rdfs:label "Told by own-1" . }
+a:claim-1 a :Claim , :AcceptedGraph ; :inArticle <https://w3id.org/milgraph/article/own-1> .
+a:event a :Activity ; :statedIn a:claim-1 ; rdfs:label "Told by own-1" ;
+  :describedIn <https://w3id.org/milgraph/article/own-1> .
 GRAPH g:reference { place:country a :Place ; rdfs:label "Country" . }
 place:country a :Place ; rdfs:label "Country" .
 """
@@ -133,12 +142,56 @@ def test_each_source_has_its_version_licence_and_citation(dataset, rights, form)
         assert told in content
 
 
+@pytest.mark.parametrize("form", ["trig", "turtle", "nquads", "geojson", "schema-org"])
+@pytest.mark.parametrize(
+    ("scope", "cited"),
+    [
+        ("article:own-1", set()),
+        ("article:open-1", {"gdelt"}),
+        ("article:shut-1", {"acled"}),
+    ],
+)
+def test_an_export_cites_the_data_sets_whose_records_it_holds(
+    dataset, form, scope, cited
+):
+    everything = Rights.of(dataset, OWN, restricted=True)
+    of_graph = Scope.of_graph(expand(scope))
+    content = exported(dataset, form, scope=of_graph, rights=everything).decode()
+    assert {name for name in ("acled", "gdelt") if f"Cite {name}" in content} == cited
+
+
+@pytest.mark.parametrize("form", ["trig", "nquads", "geojson", "schema-org", "rdf12"])
+def test_what_a_query_finds_cites_the_data_sets_that_it_is_from(dataset, form):
+    everything = Rights.of(dataset, OWN, restricted=True)
+    for name, cited in (("own", ""), ("open", "gdelt"), ("shut", "acled")):
+        event = f"<https://w3id.org/milgraph/article/{name}-1#event>"
+        found = find(dataset, f"SELECT ?e {{ ?e a mil:Activity FILTER(?e = {event}) }}")
+        scope = Scope.of_query(found)
+        content = exported(dataset, form, scope=scope, rights=everything).decode()
+        assert [n for n in ("acled", "gdelt") if f"Cite {n}" in content] == [
+            *filter(None, [cited])
+        ]
+
+
+def test_the_graph_of_a_data_set_cites_it_and_no_other(dataset):
+    everything = Rights.of(dataset, OWN, restricted=True)
+    for name, other in (("gdelt", "acled"), ("acled", "gdelt")):
+        scope = Scope.of_graph(expand(f"graph:datasets/{name}"))
+        content = exported(dataset, "trig", scope=scope, rights=everything).decode()
+        assert f"Cite {name}" in content.splitlines()[1]
+        assert f"Cite {other}" not in content
+
+
 def test_each_row_of_a_table_has_the_licence_of_its_own_source(dataset, rights):
     text = exported(dataset, "csv", rights=rights).decode()
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
-    assert [row["licence"] for row in rows] == ["https://example.org/gdelt/terms"]
-    assert rows[0]["citation"] == "Cite gdelt"
-    assert rows[0]["version"] == "7"
+    by_name = {row["label"].removeprefix("Told by "): row for row in rows}
+    assert {name: row["licence"] for name, row in by_name.items()} == {
+        "own-1": OWN.licence,
+        "open-1": "https://example.org/gdelt/terms",
+    }
+    assert by_name["open-1"]["citation"] == "Cite gdelt"
+    assert by_name["open-1"]["version"] == "7"
 
 
 def test_nanopublications_have_the_licence_of_their_source(dataset, rights):

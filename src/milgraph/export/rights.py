@@ -1,6 +1,6 @@
 """Rights: under which licence each part of an export may be used, and what may not be passed on."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from functools import cache
@@ -233,9 +233,16 @@ class Rights:
         """Return the view without what may not be passed on."""
         return view if self.echoes is None else Permitted(view, self.keeps)
 
-    def notice(self, *, withheld: int) -> Notice:
-        """Return what an export says of itself that leaves out so many records."""
-        return Notice(self.own, tuple(self.releases.values()), withheld)
+    def notice(
+        self, *, withheld: int, holding: Collection[NamedNode] | None = None
+    ) -> Notice:
+        """Return what an export says of itself that leaves out so many records.
+
+        It holds records of those releases, or else of all.
+        """
+        told = self.releases if holding is None else holding
+        licences = (self.releases[name] for name in self.releases if name in told)
+        return Notice(self.own, tuple(licences), withheld)
 
     def of_article(self, dataset: Snapshot, article: NamedNode) -> Licence:
         """Return the licence of what was taken from the article or record."""

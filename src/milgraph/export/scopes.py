@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Any, Self
 
 from milgraph.errors import QueryError, UnknownGraphError
@@ -153,7 +154,27 @@ class Selection:
     @property
     def notice(self) -> Notice:
         """What the export says of itself."""
-        return self.rights.notice(withheld=self.withheld)
+        return self.rights.notice(withheld=self.withheld, holding=self.releases)
+
+    @cached_property
+    def releases(self) -> frozenset[NamedNode]:
+        """The releases that what is selected is taken from."""
+        known = self.rights.releases
+        if self.scope.graph is None and self.scope.found is None:
+            return frozenset(known)
+        found = {
+            release
+            for graph in self.graphs
+            for release in known
+            if any(True for _ in self.dataset.match(release, graph=graph))
+        }
+        view = self.dataset.triples
+        for article in self.articles:
+            # A few releases have many records each, and are soon found.
+            if len(found) == len(known):
+                break
+            found |= known.keys() & set(view.objects(article, MIL.inRelease))
+        return frozenset(found)
 
     def keeps(self, quad: Quad) -> bool:
         """Return whether the quad may be in the export.
