@@ -299,9 +299,19 @@ def test_a_release_carries_its_terms(take, gate):
         "20.1",
         "https://creativecommons.org/licenses/by/4.0/",
         "true",
+        "4",
     )
     assert found["gdelt-events"][::2] == ("2.0", "true")
     assert found["acled"][::2] == ("2024-06-01", "false")
+
+
+def test_only_releases_that_records_are_in_are_listed_with_their_number(take, gate):
+    for release in ("2024-06-01", "2024-06-08", "2024-06-15"):
+        take("acled", release=release)
+    listed = answer(gate, "data-sets-and-their-terms")
+    assert [(row[3], row[-1]) for row in listed if row[0].endswith("/acled")] == [
+        ("2024-06-15", "4")
+    ]
 
 
 @pytest.mark.parametrize("form", ["nquads", "trig", "csv", "geojson", "nanopub"])
