@@ -24,6 +24,14 @@ from milgraph.errors import (
     PlacementError,
     SourceError,
 )
+from milgraph.explanations import (
+    axioms_of,
+    explain_fact,
+    explanation_as_json,
+    explanation_as_text,
+    explanation_as_triples,
+    fact_of,
+)
 from milgraph.export.formats import exported
 from milgraph.export.rights import Rights, own_licence
 from milgraph.gate import Gate
@@ -38,6 +46,7 @@ from milgraph.importers import (
 from milgraph.importers.records import Pool
 from milgraph.queries import Catalogue
 from milgraph.resources import Resources
+from milgraph.service.explanation_pages import explanation_page
 from milgraph.settings import Settings
 from milgraph.shipped import Shipped
 from milgraph.standards import Standards
@@ -50,6 +59,7 @@ from milgraph.terms import (
     Literal,
     NamedNode,
     Quad,
+    Triple,
     expand,
 )
 from milgraph.validation import Shapes, turbo_engine
@@ -312,6 +322,37 @@ def test_only_releases_that_records_are_in_are_listed_with_their_number(take, ga
     assert [(row[3], row[-1]) for row in listed if row[0].endswith("/acled")] == [
         ("2024-06-15", "4")
     ]
+
+
+def test_what_a_record_states_is_explained_with_its_release_and_licence(take, gate):
+    take("ucdp")
+    take("acled")
+    axioms = axioms_of(gate.state)
+    for name, release, licence in (
+        ("ucdp-ged-9000001", "ucdp-ged-20.1", "creativecommons.org/licenses/by/4.0/"),
+        ("acled-lnd1", "acled-2024-06-01", "epo.acleddata.com/terms-of-use"),
+    ):
+        event = f"article:{name}#event"
+        fact = fact_of(event, "mil:hasTime", f"{event}-time")
+        found = explain_fact(gate.state, axioms, fact)
+        lines = explanation_as_text(found).splitlines()
+        assert f"  data set: dataset:{release.rpartition('-20')[0]}" in lines
+        assert any(line.startswith(f"  release: dataset:{release}, ") for line in lines)
+        assert any(f"  licence: https://{licence}" in line for line in lines)
+        assert any(line.startswith("  citation: ") for line in lines)
+        assert not any(line.strip() == "publisher:" for line in lines)
+        (stated,) = explanation_as_json(found)["assertions"]
+        (told,) = stated["article"]["releases"]
+        assert told["iri"].endswith(release)
+        assert licence in told["licences"][0]
+        said = explanation_as_triples(found)
+        assert (
+            Triple(
+                expand(f"article:{name}"), MIL.inRelease, expand(f"dataset:{release}")
+            )
+            in said
+        )
+        assert licence in explanation_page(found)
 
 
 @pytest.mark.parametrize("form", ["nquads", "trig", "csv", "geojson", "nanopub"])

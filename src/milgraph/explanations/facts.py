@@ -30,6 +30,7 @@ __all__ = [
     "Assertion",
     "Explained",
     "Passage",
+    "Release",
     "Report",
     "Testimony",
     "axioms_of",
@@ -47,14 +48,26 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """The release of a data set that a record is from, with its terms."""
+
+    node: NamedNode
+    data_sets: tuple[Term, ...] = ()
+    version: str | None = None
+    licences: tuple[Term, ...] = ()
+    citation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """An article as its record tells of it."""
+    """An article, or a record of a data set, as it tells of itself."""
 
     node: NamedNode
     title: str | None = None
     publishers: tuple[Term, ...] = ()
     published: str | None = None
     sources: tuple[Term, ...] = ()
+    releases: tuple[Release, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +257,21 @@ class _Told:
             self._values(article, DCTERMS.publisher, article),
             next(published, None),
             self._values(article, DCTERMS.source, article),
+            tuple(
+                self._release(node)
+                for node in self._values(article, MIL.inRelease, article)
+                if isinstance(node, NamedNode)
+            ),
+        )
+
+    def _release(self, node: NamedNode) -> Release:
+        """Return what is said of the release, by whatever graph."""
+        return Release(
+            node,
+            self._values(node, MIL.ofDataSet),
+            next(self._texts(node, MIL.releaseVersion), None),
+            self._values(node, DCTERMS.license),
+            next(self._texts(node, DCTERMS.bibliographicCitation), None),
         )
 
     def _claim_of(self, graph: NamedNode, article: NamedNode) -> NamedNode:
@@ -281,13 +309,13 @@ class _Told:
         return Passage(node, start, end)
 
     def _values(
-        self, node: NamedNode, predicate: NamedNode, graph: NamedNode
+        self, node: NamedNode, predicate: NamedNode, graph: NamedNode | None = None
     ) -> tuple[Term, ...]:
         found = self._dataset.match(node, predicate, None, graph)
-        return tuple(sorted(_objects(found), key=str))
+        return tuple(sorted(set(_objects(found)), key=str))
 
     def _texts(
-        self, node: NamedNode, predicate: NamedNode, graph: NamedNode
+        self, node: NamedNode, predicate: NamedNode, graph: NamedNode | None = None
     ) -> Iterator[str]:
         for value in self._values(node, predicate, graph):
             if isinstance(value, Literal):

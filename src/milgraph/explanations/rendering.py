@@ -8,11 +8,12 @@ from milgraph.explanations.facts import (
     Assertion,
     Explained,
     Passage,
+    Release,
     Report,
     Testimony,
 )
 from milgraph.explanations.naming import in_words, short
-from milgraph.iris import SKOLEM
+from milgraph.iris import SKOLEM, fragment_of
 from milgraph.terms import (
     DCTERMS,
     MIL,
@@ -122,6 +123,8 @@ def _testimony(testimony: Testimony, within: NamedNode | None) -> Iterator[str]:
 
 def _passage(passage: Passage, within: NamedNode | None) -> str:
     name = short(passage.node, within=within)
+    if not fragment_of(passage.node):
+        return f"the record {name}"
     if passage.start is None or passage.end is None:
         return f"segment {name}"
     return f"segment {name}, code points {passage.start} to {passage.end}"
@@ -130,10 +133,18 @@ def _passage(passage: Passage, within: NamedNode | None) -> str:
 def _report(report: Report) -> Iterator[str]:
     if report.title:
         yield report.title
-    published = f", {report.published}" if report.published else ""
-    yield f"publisher: {_listed(report.publishers)}{published}"
+    published = filter(None, [_listed(report.publishers), report.published])
+    if said := ", ".join(published):
+        yield f"publisher: {said}"
     if report.sources:
         yield f"source: {_listed(report.sources)}"
+    for release in report.releases:
+        yield f"data set: {_listed(release.data_sets)}"
+        version = f", version {release.version}" if release.version else ""
+        yield f"release: {short(release.node)}{version}"
+        yield f"licence: {_listed(release.licences)}"
+        if release.citation:
+            yield f"citation: {release.citation}"
 
 
 def _listed(terms: tuple[Term, ...], *, within: NamedNode | None = None) -> str:
@@ -214,6 +225,16 @@ def _assertion(assertion: Assertion) -> dict[str, object]:
             "publishers": [_plain(term) for term in report.publishers],
             "published": report.published,
             "sources": [_plain(term) for term in report.sources],
+            "releases": [
+                {
+                    "iri": one.node.value,
+                    "dataSets": [_plain(term) for term in one.data_sets],
+                    "version": one.version,
+                    "licences": [_plain(term) for term in one.licences],
+                    "citation": one.citation,
+                }
+                for one in report.releases
+            ],
         }
     return told
 
@@ -289,6 +310,22 @@ def _provenance(assertion: Assertion) -> Iterator[Triple]:
         yield Triple(node, DCTERMS.source, source)
     if report.title:
         yield Triple(node, RDFS.label, Literal(report.title))
+    for release in report.releases:
+        yield Triple(node, MIL.inRelease, release.node)
+        yield from _of_release(release)
+
+
+def _of_release(release: Release) -> Iterator[Triple]:
+    for data_set in release.data_sets:
+        yield Triple(release.node, MIL.ofDataSet, data_set)
+    for licence in release.licences:
+        yield Triple(release.node, DCTERMS.license, licence)
+    for name, text in (
+        (MIL.releaseVersion, release.version),
+        (DCTERMS.bibliographicCitation, release.citation),
+    ):
+        if text:
+            yield Triple(release.node, name, Literal(text))
 
 
 def _of_claim(claim: Testimony) -> Iterator[Triple]:

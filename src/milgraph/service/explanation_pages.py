@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from milgraph.entailment import Explanation
 from milgraph.explanations import Explained
-from milgraph.explanations.facts import Assertion, Report, Testimony
+from milgraph.explanations.facts import Assertion, Release, Report, Testimony
 from milgraph.explanations.naming import in_words
 from milgraph.explanations.rendering import axiom_in_words
 from milgraph.service.markup import Content, Markup, element, page
@@ -113,14 +113,30 @@ def _testimony(testimony: Testimony) -> Markup:
 
 
 def _report(report: Report) -> Markup:
+    said: list[Content] = [
+        _listed(report.publishers),
+        report.published,
+        _listed(report.sources),
+        *map(_release, report.releases),
+    ]
     return element(
         "li",
         cell(report.node),
-        f": {report.title}, " if report.title else ": ",
-        _listed(report.publishers),
-        f", {report.published}" if report.published else None,
-        [", ", _listed(report.sources)] if report.sources else None,
+        f": {report.title}" if report.title else None,
+        [[", ", part] for part in said if part],
     )
+
+
+def _release(release: Release) -> Content:
+    return [
+        "of ",
+        _listed(release.data_sets),
+        ", release ",
+        cell(release.node),
+        f", version {release.version}" if release.version else None,
+        [", licence ", _listed(release.licences)],
+        f". {release.citation}" if release.citation else None,
+    ]
 
 
 def _listed(terms: Iterable[Term]) -> list[Content]:
