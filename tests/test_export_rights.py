@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from milgraph.answers import ask
-from milgraph.errors import QueryError, UnknownGraphError
+from milgraph.errors import QueryError, UnknownGraphError, WithheldError
 from milgraph.export.formats import EXPORTS, exported, write_export
 from milgraph.export.rights import Licence, Rights, own_licence
 from milgraph.export.scopes import VIEW, Scope, Selection, find
@@ -199,10 +199,22 @@ def test_nanopublications_have_the_licence_of_their_source(dataset, rights):
     assert "https://example.org/gdelt/terms" in content
 
 
-def test_a_record_that_is_asked_for_by_name_is_kept_back_too(dataset, rights):
-    for name in ("article:shut-1", "graph:datasets/acled"):
-        with pytest.raises(UnknownGraphError):
-            exported(dataset, "trig", scope=Scope.of_graph(expand(name)), rights=rights)
+@pytest.mark.parametrize(
+    "name", ["article:shut-1", "article:shut-1#claim-1", "graph:datasets/acled"]
+)
+def test_what_is_asked_for_by_name_is_kept_back_with_the_terms(dataset, rights, name):
+    scope = Scope.of_graph(expand(name))
+    with pytest.raises(WithheldError) as refused:
+        exported(dataset, "trig", scope=scope, rights=rights)
+    assert "https://example.org/acled/terms" in str(refused.value)
+    assert "--include-restricted" in refused.value.hint
+
+
+def test_no_name_is_proposed_of_what_may_not_be_passed_on(dataset, rights):
+    scope = Scope.of_graph(expand("article:shut-2"))
+    with pytest.raises(UnknownGraphError) as refused:
+        exported(dataset, "trig", scope=scope, rights=rights)
+    assert "shut-1" not in str(refused.value)
 
 
 def test_what_a_query_finds_of_it_is_kept_back_too(dataset, rights):

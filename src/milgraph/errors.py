@@ -37,6 +37,7 @@ __all__ = [
     "UnsupportedAxiomError",
     "UnsupportedShapeError",
     "Way",
+    "WithheldError",
 ]
 
 
@@ -202,6 +203,10 @@ class QueryError(KnowledgeGraphError):
 
 class QueryRefusedError(QueryError):
     """A query that the policy of the endpoint does not allow, whatever it says."""
+
+
+class WithheldError(QueryRefusedError):
+    """A graph that the terms of its data set forbid to pass on."""
 
 
 class LimitError(QueryError):

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Self
 
+from milgraph.errors import WithheldError
 from milgraph.export.echoes import Echoes, Permitted
 from milgraph.export.withholding import Withheld
 from milgraph.graphs import EXPORT
+from milgraph.iris import document_of
 from milgraph.resources import Resources
 from milgraph.store import Snapshot
 from milgraph.syntax import Source, read
@@ -26,6 +28,7 @@ from milgraph.terms import (
     Resource,
     Term,
     Triple,
+    compact,
     show,
 )
 from milgraph.triples import Triples
@@ -171,12 +174,14 @@ def _licence_of(subject: NamedNode, said: Iterable[Triple]) -> Licence:
 class Rights:
     """The licences of a dataset and of the data sets in it, and what is withheld.
 
-    `withheld` are articles and editorial graphs, `nodes` what they alone may describe, and
-    `echoes` is what others say only because of what is withheld.
+    `withheld` are articles and editorial graphs, `nodes` what they alone may describe,
+    `closed` the releases whose terms forbid to pass these on, and `echoes` is what
+    others say only because of what is withheld.
     """
 
     own: Licence
     releases: Mapping[NamedNode, Licence] = field(default_factory=dict)
+    closed: Mapping[NamedNode, Licence] = field(default_factory=dict)
     withheld: frozenset[NamedNode] = frozenset()
     nodes: frozenset[Resource] = frozenset()
     echoes: Echoes | None = None
@@ -199,10 +204,6 @@ class Rights:
             for q in dataset.match(None, MIL.inRelease)
             if isinstance(q.object, NamedNode)
         }
-        licences = {}
-        for release in sorted(releases, key=str):
-            said = (quad.triple for quad in dataset.match(release))
-            licences[release] = _licence_of(release, said)
         closed = {
             quad.subject
             for state in (dataset, *([now] if now else []))
@@ -210,9 +211,14 @@ class Rights:
             if isinstance(quad.subject, NamedNode) and not restricted
         }
         withheld = Withheld.of(dataset, closed)
-        kept = {name: licences[name] for name in licences if name not in closed}
-        echoes = Echoes(dataset, withheld) if withheld.documents else None
-        return cls(own, kept, withheld.documents, withheld.nodes, echoes)
+        return cls(
+            own,
+            _licences_of(dataset, releases - closed),
+            _licences_of(dataset, closed),
+            withheld.documents,
+            withheld.nodes,
+            Echoes(dataset, withheld) if withheld.documents else None,
+        )
 
     def keeps(self, quad: Quad) -> bool:
         """Return whether the quad may be passed on."""
@@ -233,6 +239,21 @@ class Rights:
         """Return the view without what may not be passed on."""
         return view if self.echoes is None else Permitted(view, self.keeps)
 
+    def refusal(self, dataset: Snapshot, graph: NamedNode) -> WithheldError:
+        """Return the error that names the terms by which the graph is withheld."""
+        record = document_of(graph)
+        named = (
+            f"{terms.title or terms.source}, {terms.licence}"
+            for release, terms in self.closed.items()
+            if any(True for _ in dataset.match(record, MIL.inRelease, release))
+            or any(True for _ in dataset.match(release, graph=graph))
+        )
+        return WithheldError(
+            f"{compact(graph)} may not be passed on, by the terms of its data set: "
+            f"{'; '.join(named)}",
+            hint="`milgraph export --include-restricted` writes it, for your own use.",
+        )
+
     def notice(
         self, *, withheld: int, holding: Collection[NamedNode] | None = None
     ) -> Notice:
@@ -250,3 +271,13 @@ class Rights:
             if isinstance(release, NamedNode) and release in self.releases:
                 return self.releases[release]
         return self.own
+
+
+def _licences_of(
+    dataset: Snapshot, releases: Iterable[NamedNode]
+) -> dict[NamedNode, Licence]:
+    """Return the licence of each release, in the order of their names."""
+    return {
+        release: _licence_of(release, (quad.triple for quad in dataset.match(release)))
+        for release in sorted(releases, key=str)
+    }

@@ -140,6 +140,7 @@ class Selection:
 
         Raises:
             UnknownGraphError: the scope is a graph that the dataset does not have.
+            WithheldError: it is one that may not be passed on.
         """
         self.dataset = dataset
         self.scope = scope
@@ -241,20 +242,23 @@ class Selection:
 
         Raises:
             UnknownGraphError: there is no such graph.
+            WithheldError: there is, and it may not be passed on.
         """
-        name = self.scope.graph
+        name, withholds = self.scope.graph, self.rights.withholds
         if name is None:
             return []
         known = frozenset(self.dataset.graphs())
         chosen = {name, *(g for g in known if document_of(g) == name)} & known
-        chosen = {graph for graph in chosen if not self.rights.withholds(graph)}
+        if chosen and all(map(withholds, chosen)):
+            raise self.rights.refusal(self.dataset, name)
         if not chosen:
-            near = get_close_matches(compact(name), map(compact, known), n=3)
+            shown = (compact(graph) for graph in known if not withholds(graph))
+            near = get_close_matches(compact(name), shown, n=3)
             raise UnknownGraphError(
                 f"there is no graph {compact(name)}",
                 hint=f"Did you mean {' or '.join(near)}?" if near else None,
             )
-        return sorted(chosen, key=str)
+        return sorted((g for g in chosen if not withholds(g)), key=str)
 
     def _documents(self) -> list[NamedNode]:
         """Return the articles and records of the scope, in order."""

@@ -15,6 +15,7 @@ from milgraph.errors import (
     Position,
     QueryError,
     StoreError,
+    WithheldError,
 )
 from milgraph.terms import Literal, NamedNode, Term
 
@@ -256,15 +257,17 @@ _ERRORS: Mapping[str, Callable[..., KnowledgeGraphError]] = {
     "query": QueryError,
     "store": StoreError,
     "busy": BusyError,
+    "withheld": WithheldError,
 }
+_KINDS = ((LimitError, "limit"), (StoreError, "store"), (WithheldError, "withheld"))
 
 
 def encode_error(error: KnowledgeGraphError) -> bytes:
     """Return the message that tells of the error."""
-    kind = "store" if isinstance(error, StoreError) else "query"
+    kind = next((name for one, name in _KINDS if isinstance(error, one)), "query")
     place = error.position
     told = {
-        "kind": "limit" if isinstance(error, LimitError) else kind,
+        "kind": kind,
         "message": error.message[:_LONGEST_TEXT],
         "hint": error.hint and error.hint[:_LONGEST_TEXT],
         "limit": getattr(error, "limit", None),

@@ -50,6 +50,7 @@ STATUSES: Mapping[type[errors.KnowledgeGraphError], tuple[HTTPStatus, str]] = (
             ),
             errors.QueryError: (HTTPStatus.BAD_REQUEST, "Query not answered"),
             errors.QueryRefusedError: (HTTPStatus.FORBIDDEN, "Not allowed in a query"),
+            errors.WithheldError: (HTTPStatus.FORBIDDEN, "May not be passed on"),
             errors.LimitError: (HTTPStatus.UNPROCESSABLE_ENTITY, "Limit reached"),
             errors.ConflictError: (HTTPStatus.CONFLICT, "Update not possible"),
             errors.StaleError: (
