@@ -1,6 +1,8 @@
 """Importers: other people's records, taken in whole or not at all, and accounted for."""
 
+import bz2
 import csv
+import gzip
 import json
 import os
 import re
@@ -837,6 +839,33 @@ def test_a_mark_of_byte_order_is_no_damage(tmp_path):
     path = tmp_path / UCDP.name
     path.write_bytes(b"\xef\xbb\xbf" + UCDP.read_bytes())
     assert examine(path, FORMATS["ucdp"]).records == 4
+
+
+@pytest.mark.parametrize(("ending", "pack"), [("gz", gzip), ("bz2", bz2)])
+@pytest.mark.parametrize("name", FILES)
+def test_a_compressed_file_is_read_as_what_is_in_it(name, ending, pack, tmp_path):
+    path = tmp_path / f"{FILES[name].name}.{ending}"
+    path.write_bytes(pack.compress(FILES[name].read_bytes()))
+    assert examine(path, FORMATS[name]) == examine(FILES[name], FORMATS[name])
+
+
+PACKED = {
+    "cut": ("gdelt.CSV.gz", gzip.compress(GDELT.read_bytes())[:-40], "cannot be read"),
+    "not gzip": ("gdelt.CSV.gz", GDELT.read_bytes(), "cannot be read"),
+    "another name": ("gdelt.CSV", gzip.compress(GDELT.read_bytes()), "compressed"),
+    "a zip": ("ged.csv", b"PK\x03\x04\x14\0\0\0\x08\0\xff", "compressed"),
+    "without end": ("gdelt.CSV.gz", gzip.compress(b"x" * 2**25), "longer than"),
+    "not UTF-8": ("gdelt.CSV.gz", gzip.compress(b"\xff\xfe\n"), "not in UTF-8"),
+}
+
+
+@pytest.mark.parametrize("damage", PACKED)
+def test_of_a_damaged_compressed_file_nothing_is_imported(damage, tmp_path):
+    name, content, reason = PACKED[damage]
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(SourceError, match=reason):
+        examine(path, FORMATS["gdelt"])
 
 
 def test_a_file_that_is_not_there_is_said_to_be_so(tmp_path):

@@ -1,11 +1,25 @@
 """Compression: gzip and deflate, taken apart without ever holding more than is allowed."""
 
+import bz2
+import gzip
 import zlib
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from pathlib import Path
+from typing import IO
 
 from milgraph.errors import LimitError, SourceError
 
-__all__ = ["ENCODINGS", "Decompressor", "decompressed", "inflated"]
+__all__ = [
+    "ENCODINGS",
+    "FILE_ERRORS",
+    "Decompressor",
+    "decompressed",
+    "inflated",
+    "opened",
+]
+
+# What goes wrong with a file, plain or compressed, while it is read.
+FILE_ERRORS = (OSError, EOFError, zlib.error)
 
 # The content codings of RFC 9110, section 8.4.1, that the standard library reads.
 ENCODINGS = frozenset(("", "identity", "gzip", "x-gzip", "deflate"))
@@ -132,6 +146,19 @@ def decompressed(body: bytes, encoding: str, *, limit: int) -> bytes:
     text = b"".join(inner.feed(body))
     inner.end()
     return text
+
+
+def opened(path: Path) -> IO[bytes] | gzip.GzipFile:
+    """Open a file to be read; what its name says is compressed is taken apart by and by.
+
+    Whoever reads it bounds what is read at once, and expects `FILE_ERRORS`.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".gz":
+        return gzip.GzipFile(path)
+    if suffix == ".bz2":
+        return bz2.open(path)
+    return path.open("rb")
 
 
 async def inflated(

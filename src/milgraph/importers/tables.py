@@ -3,9 +3,12 @@
 import csv
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
+from milgraph.compression import FILE_ERRORS, opened
 from milgraph.errors import Position, SourceError
 from milgraph.importers.checks import control_in
 
@@ -18,7 +21,10 @@ Flaw = tuple[int, str]
 # A column, what its values are, and what a value is that is not so.
 Check = tuple[int, Callable[[str], object], str]
 _LONGEST_FIELD = 1024 * 1024
+_LONGEST_LINE = 4 * _LONGEST_FIELD
 _SHOWN = 40
+# How files begin that are compressed, and what unpacks them.
+_COMPRESSED = ((b"\x1f\x8b", ".gz"), (b"BZh", ".bz2"), (b"PK\x03\x04", ".zip"))
 
 
 @dataclass(frozen=True)
@@ -55,13 +61,17 @@ class Table:
         """
         _require_regular(path)
         try:
-            with path.open(encoding="utf-8-sig", newline="\n") as text:
+            with (
+                opened(path) as file,
+                TextIOWrapper(file, encoding="utf-8-sig", newline="\n") as text,
+            ):
                 yield from self._checked(text, path)
         except UnicodeDecodeError as error:
             raise _ill_encoded(path, error) from error
-        except OSError as error:
+        except FILE_ERRORS as error:
+            told = getattr(error, "strerror", None) or error
             raise SourceError(
-                f"cannot be read: {error.strerror or error}",
+                f"cannot be read: {told}",
                 position=Position(str(path)),
             ) from error
 
@@ -173,7 +183,15 @@ def _plain(text: TextIO, path: Path) -> Iterator[Row]:
 def _lines(text: TextIO, path: Path) -> Iterator[str]:
     """Return the lines, each of which is whole."""
     number, line = 0, "\n"
-    for number, line in enumerate(text, 1):
+    # A line that never ends would be held whole, and a compressed one costs its sender
+    # nothing.
+    for number, line in enumerate(iter(partial(text.readline, _LONGEST_LINE), ""), 1):
+        if len(line) == _LONGEST_LINE:
+            raise SourceError(
+                f"the line is longer than {_LONGEST_LINE:,} characters",
+                position=Position(str(path), number),
+                hint="The file is damaged, or no table.",
+            )
         if "\0" in line:
             raise SourceError(
                 "the line holds a NUL character",
@@ -202,9 +220,20 @@ def _ill_quoted(path: Path, line: int, error: csv.Error) -> SourceError:
 
 def _ill_encoded(path: Path, error: UnicodeDecodeError) -> SourceError:
     """Return what to say of a file that is not in UTF-8, with the line."""
+    with opened(path) as file:
+        begin = file.read(len(b"PK\x03\x04"))
+    for magic, ending in _COMPRESSED:
+        if begin.startswith(magic):
+            return SourceError(
+                f"the file is compressed, as one whose name ends in {ending}",
+                position=Position(str(path), 1),
+                hint="Unpack it; what is in .gz or .bz2 is read as it is, by that name.",
+            )
     number = 0
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):  # noqa: B007 - read below
+    with opened(path) as lines:
+        for number, line in enumerate(
+            iter(partial(lines.readline, 4 * _LONGEST_LINE), b""), 1
+        ):  # noqa: B007 - read below
             try:
                 line.decode()
             except UnicodeDecodeError:

@@ -1,13 +1,10 @@
 """Files: the lines and the text of a local copy, plain or compressed, never held whole."""
 
-import bz2
 import codecs
-import gzip
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
+from milgraph.compression import FILE_ERRORS, opened
 from milgraph.errors import Position, SourceError
 
 __all__ = ["FILE_ERRORS", "lines", "pieces"]
@@ -15,7 +12,6 @@ __all__ = ["FILE_ERRORS", "lines", "pieces"]
 # An entity of a dump is one line; the longest known are of a few megabytes.
 _LONGEST = 32 * 1024 * 1024
 _PIECE = 64 * 1024
-FILE_ERRORS = (OSError, EOFError, zlib.error)
 
 
 def lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -27,7 +23,7 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
     """
     number = 0
     try:
-        with _opened(path) as file:
+        with opened(path) as file:
             while line := file.readline(_LONGEST + 1):
                 number += 1
                 place = Position(str(path), number)
@@ -49,7 +45,7 @@ def pieces(path: Path) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder("utf-8")()
     line, is_first = 1, True
     try:
-        with _opened(path) as file:
+        with opened(path) as file:
             while True:
                 piece = file.read(_PIECE)
                 place = Position(str(path), line)
@@ -67,14 +63,6 @@ def pieces(path: Path) -> Iterator[str]:
                     return
     except FILE_ERRORS as error:
         raise _unreadable(path, line, error) from error
-
-
-def _opened(path: Path) -> IO[bytes] | gzip.GzipFile:
-    if path.suffix == ".gz":
-        return gzip.GzipFile(path)
-    if path.suffix == ".bz2":
-        return bz2.open(path)
-    return path.open("rb")
 
 
 def _decoded(line: bytes, place: Position) -> str:
