@@ -10,6 +10,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -839,6 +840,15 @@ def test_a_mark_of_byte_order_is_no_damage(tmp_path):
     path = tmp_path / UCDP.name
     path.write_bytes(b"\xef\xbb\xbf" + UCDP.read_bytes())
     assert examine(path, FORMATS["ucdp"]).records == 4
+
+
+@pytest.mark.parametrize(("given", "wanted"), [*permutations(FILES, 2)])
+def test_a_file_of_another_data_set_is_called_by_its_name(given, wanted):
+    with pytest.raises(SourceError) as refused:
+        examine(FILES[given], FORMATS[wanted])
+    assert f"looks like {given.upper()}" in str(refused.value)
+    assert f"milgraph import {given}" in refused.value.hint
+    assert refused.value.position.line == 1
 
 
 @pytest.mark.parametrize(("ending", "pack"), [("gz", gzip), ("bz2", bz2)])

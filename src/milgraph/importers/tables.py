@@ -25,6 +25,29 @@ _LONGEST_LINE = 4 * _LONGEST_FIELD
 _SHOWN = 40
 # How files begin that are compressed, and what unpacks them.
 _COMPRESSED = ((b"\x1f\x8b", ".gz"), (b"BZh", ".bz2"), (b"PK\x03\x04", ".zip"))
+_FEWEST_OF_GDELT = 57
+# By which the first line of a file is known: a title, the name of its importer, whether
+# a line is one of that data set, and what it looks like.
+_LOOKS: tuple[tuple[str, str, Callable[[str], bool], str], ...] = (
+    (
+        "UCDP GED",
+        "ucdp",
+        lambda line: "dyad_new_id" in line,
+        "a header with dyad_new_id",
+    ),
+    (
+        "ACLED",
+        "acled",
+        lambda line: "event_id_cnty" in line,
+        "a header with event_id_cnty",
+    ),
+    (
+        "GDELT",
+        "gdelt",
+        lambda line: line.count("\t") + 1 >= _FEWEST_OF_GDELT,
+        "61 columns apart by tabs, without a header",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -66,6 +89,11 @@ class Table:
                 TextIOWrapper(file, encoding="utf-8-sig", newline="\n") as text,
             ):
                 yield from self._checked(text, path)
+        except SourceError as error:
+            place = error.position
+            if place and place.line == 1 and (other := self._other(path)):
+                raise other from error
+            raise
         except UnicodeDecodeError as error:
             raise _ill_encoded(path, error) from error
         except FILE_ERRORS as error:
@@ -74,6 +102,19 @@ class Table:
                 f"cannot be read: {told}",
                 position=Position(str(path)),
             ) from error
+
+    def _other(self, path: Path) -> SourceError | None:
+        """Return what to say of a file that looks like one of another data set."""
+        with opened(path) as file:
+            first = file.readline(_LONGEST_FIELD).decode(errors="replace")
+        for title, name, holds, look in _LOOKS:
+            if holds(first) and not self.title.startswith(title):
+                return SourceError(
+                    f"the file looks like {title} ({look}), and not like {self.title}",
+                    position=Position(str(path), 1),
+                    hint=f"Import it by `milgraph import {name}`.",
+                )
+        return None
 
     def _checked(self, text: TextIO, path: Path) -> Iterator[Row]:
         width, flaw = len(self.columns), self.flaw
@@ -229,11 +270,10 @@ def _ill_encoded(path: Path, error: UnicodeDecodeError) -> SourceError:
                 position=Position(str(path), 1),
                 hint="Unpack it; what is in .gz or .bz2 is read as it is, by that name.",
             )
-    number = 0
-    with opened(path) as lines:
-        for number, line in enumerate(
-            iter(partial(lines.readline, 4 * _LONGEST_LINE), b""), 1
-        ):  # noqa: B007 - read below
+    number, most = 0, 4 * _LONGEST_LINE
+    with opened(path) as file:
+        lines = iter(partial(file.readline, most), b"")
+        for number, line in enumerate(lines, 1):  # noqa: B007 - read below
             try:
                 line.decode()
             except UnicodeDecodeError:
