@@ -46,6 +46,14 @@ def written(*, whole: bool) -> str:
     return article.removesuffix("}\n") + forgotten + "}\n" if whole else article
 
 
+def test_a_graph_whose_name_has_a_slash_is_asked_by_the_documented_ways(ask):
+    page = next(p for p in PAGES if p.name == "interfaces.md").read_text("utf-8")
+    whole = "<https://w3id.org/milgraph/graph/links/wikidata>"
+    for name in (r"graph:links\/wikidata", whole):
+        assert f"`{name}`" in page
+        assert ask(f"ASK {{ GRAPH {name} {{ ?ours skos:exactMatch ?theirs }} }}")
+
+
 def test_the_documents_use_terms_that_are_defined():
     defined = {
         name
