@@ -53,6 +53,7 @@ from milgraph.service.explanation_pages import explanation_page
 from milgraph.settings import Settings
 from milgraph.shipped import Shipped
 from milgraph.standards import Standards
+from milgraph.statistics import Statistics
 from milgraph.syntax import problem_of
 from milgraph.terms import (
     DCTERMS,
@@ -325,6 +326,12 @@ def test_only_releases_that_records_are_in_are_listed_with_their_number(take, ga
     assert [(row[3], row[-1]) for row in listed if row[0].endswith("/acled")] == [
         ("2024-06-15", "4")
     ]
+
+
+def test_the_statistics_count_the_records_of_data_sets(take, gate):
+    take("ucdp")
+    take("acled")
+    assert Statistics.of(gate.state).records == 8
 
 
 def test_what_a_record_states_is_explained_with_its_release_and_licence(take, gate):

@@ -28,6 +28,7 @@ class Statistics:
     entailed: int
     graphs: int
     articles: int
+    records: int
     segments: int
     claims: int
     claims_accepted: int
@@ -56,6 +57,7 @@ class Statistics:
             entailed=size - asserted,
             graphs=len(named.triples),
             articles=members[MIL.Article],
+            records=members[MIL.DataSetRecord],
             segments=members[MIL.Segment],
             claims=members[MIL.Claim],
             claims_accepted=len(_claims(snapshot) & named.accepted),

@@ -25,6 +25,7 @@ _NOUNS = {
     "sequence": "commits",
     "asserted": "triples asserted",
     "entailed": "triples entailed",
+    "records": "records of data sets",
     "claims_accepted": "claims accepted",
 }
 

@@ -124,6 +124,7 @@ def _holdings_section(holdings: Holdings, counts: Statistics) -> Markup:
     el = element
     entries = (
         (counts.articles, "articles", "articles"),
+        (counts.records, "records of data sets", "data-sets-and-their-terms"),
         (counts.claims, "claims", "claims-by-claimant"),
         (counts.occurrences, "happenings", "latest-happenings"),
         (counts.activities, "accounts of them", None),
