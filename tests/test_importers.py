@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+import milgraph
 from milgraph import graphs
 from milgraph.cli.application import app
 from milgraph.errors import (
@@ -70,6 +71,7 @@ from milgraph.validation import Shapes, turbo_engine
 
 HERE = Path(__file__).parent
 OURS = HERE / "samples"
+SOURCE = Path(milgraph.__file__).parent
 UCDP, GDELT, ACLED = OURS / "ucdp-ged201.csv", OURS / "gdelt.CSV", OURS / "acled.csv"
 FILES = {"ucdp": UCDP, "gdelt": GDELT, "acled": ACLED}
 SAMPLES = Path(os.environ.get("SHARED_SAMPLES", HERE.parents[1] / "shared" / "samples"))
@@ -326,6 +328,19 @@ def test_only_releases_that_records_are_in_are_listed_with_their_number(take, ga
     assert [(row[3], row[-1]) for row in listed if row[0].endswith("/acled")] == [
         ("2024-06-15", "4")
     ]
+
+
+def test_the_documented_sum_of_deaths_counts_each_event_once(take, gate):
+    for name in FILES:
+        take(name)
+    page = (SOURCE / "documentation" / "importing.md").read_text("utf-8")
+    (query,) = re.findall(r"^```sparql\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    summed = {row[0].value: int(row[2].value) for row in gate.state.query(query)}
+    expected = Counter[str]()
+    for data_set, _, _, _, best, _ in answer(gate, "deaths-by-code"):
+        expected[data_set] += int(best)
+    assert summed == expected
+    assert summed[expand("dataset:ucdp-ged").value] == 5 + 7 + 9 + 4
 
 
 def test_the_statistics_count_the_records_of_data_sets(take, gate):
