@@ -43,6 +43,7 @@ from milgraph.history import Author, Role
 from milgraph.importers import (
     FORMATS,
     Account,
+    acled,
     examine,
     import_records,
     ucdp,
@@ -341,6 +342,14 @@ def test_the_documented_sum_of_deaths_counts_each_event_once(take, gate):
         expected[data_set] += int(best)
     assert summed == expected
     assert summed[expand("dataset:ucdp-ged").value] == 5 + 7 + 9 + 4
+
+
+def test_the_columns_and_the_event_types_of_acled_are_documented():
+    page = (SOURCE / "documentation" / "importing.md").read_text("utf-8")
+    columns = " ".join(FORMATS["acled"].table.columns)
+    assert columns in " ".join(page.split())
+    for name in acled._CLASSES:
+        assert f"`{name}`" in page
 
 
 def test_the_statistics_count_the_records_of_data_sets(take, gate):
