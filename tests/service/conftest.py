@@ -144,3 +144,25 @@ def client(changing: Served) -> Iterator[httpx.Client]:
 def bearing() -> Callable[[str], dict[str, str]]:
     """The header of somebody's token."""
     return lambda name: {"Authorization": f"Bearer {name}-token"}
+
+
+@pytest.fixture(scope="session")
+def with_records(
+    start: Serving, built: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[httpx.Client]:
+    """A server whose graph holds records of GDELT and of ACLED."""
+    folder = tmp_path_factory.mktemp("records") / "graph"
+    shutil.copytree(built, folder)
+    samples = Path(__file__).parents[1] / "samples"
+    for name, file in (("gdelt", "gdelt.CSV"), ("acled", "acled.csv")):
+        arguments = ("--data", str(folder), "import", name, str(samples / file))
+        subprocess.run(
+            [sys.executable, "-m", "milgraph", *arguments],
+            check=True,
+            capture_output=True,
+        )
+    with (
+        start(folder) as server,
+        httpx.Client(base_url=server.address, timeout=30) as client,
+    ):
+        yield client

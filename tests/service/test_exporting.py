@@ -4,20 +4,15 @@ import csv
 import gzip
 import io
 import json
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
+import re
 
 import httpx
 import pytest
-from typer.testing import CliRunner
 
-from milgraph.cli.application import app
 from milgraph.export.formats import EXPORTS, exported
 from milgraph.export.scopes import VIEW, Scope
 from milgraph.terms import expand
 
-OURS = Path(__file__).parents[1] / "samples"
 WITHOUT_GRAPHS = {"turtle", "ntriples", "rdfxml"}
 ARTICLE = "article:2023-03-20-b-52h-baltic"
 FLIGHTS = {"scope": "bombers-over-an-area", "area": "place:sea-of-japan"}
@@ -138,28 +133,34 @@ def test_what_cannot_be_exported_is_refused_with_a_reason(http, address, status,
         assert "Traceback" not in answer.text
 
 
-@pytest.fixture(scope="module")
-def with_records(start, built, tmp_path_factory) -> Iterator[httpx.Client]:
-    """A server whose graph holds records of GDELT and of ACLED."""
-    folder = tmp_path_factory.mktemp("records") / "graph"
-    shutil.copytree(built, folder)
-    for name, file in (("gdelt", "gdelt.CSV"), ("acled", "acled.csv")):
-        settings = {"MILGRAPH_DATA": str(folder)}
-        done = CliRunner().invoke(app, ["import", name, str(OURS / file)], env=settings)
-        assert done.exit_code == 0, done.output
-    with (
-        start(folder) as server,
-        httpx.Client(base_url=server.address, timeout=30) as client,
-    ):
-        yield client
-
-
 @pytest.mark.parametrize("name", ["article:acled-lnd1", "graph:datasets/acled"])
 def test_what_may_not_be_passed_on_is_refused_with_its_terms(with_records, name):
     answer = asked(with_records, scope=name)
     assert answer.status_code == 403
     assert "acleddata.com/terms-of-use" in answer.json()["detail"]
     assert "--include-restricted" in answer.json()["hint"]
+
+
+OWN = "https://creativecommons.org/licenses/by/4.0/"
+OF_GDELT = "https://www.gdeltproject.org"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "licences"),
+    [
+        ({}, {OWN, OF_GDELT}),
+        ({"scope": "view", "format": "turtle"}, {OWN, OF_GDELT}),
+        ({"scope": ARTICLE}, {OWN}),
+        ({"scope": "article:gdelt-9000000000"}, {OWN, OF_GDELT}),
+        ({"scope": "graph:datasets/gdelt"}, {OWN, OF_GDELT}),
+        ({"scope": "graph:reference"}, {OWN}),
+    ],
+)
+def test_each_licence_of_what_is_sent_is_linked(with_records, parameters, licences):
+    answer = asked(with_records, **parameters)
+    assert answer.status_code == 200, answer.text
+    found = re.findall(r'<([^>]*)>; rel="license"', answer.headers["link"])
+    assert set(found) == licences
 
 
 def test_nothing_is_changed_by_it(http):

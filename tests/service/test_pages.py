@@ -134,3 +134,33 @@ def test_markup_escapes_by_construction():
         element("p", "<", title='"', hidden=True) == '<p title="&quot;" hidden>&lt;</p>'
     )
     assert element("p", element("b", "&"), [None, "x"]) == "<p><b>&amp;</b>x</p>"
+
+
+@pytest.mark.parametrize(
+    ("path", "licence"),
+    [
+        ("/article/acled-lnd1.html", "https://epo.acleddata.com/terms-of-use"),
+        ("/article/gdelt-9000000000.html", "https://www.gdeltproject.org"),
+    ],
+)
+def test_the_page_of_a_record_is_under_the_licence_of_its_release(
+    with_records, path, licence
+):
+    page = with_records.get(path)
+    assert page.status_code == 200
+    footer = page.text.partition("<footer>")[2]
+    assert f'href="{licence}' in footer
+    trig = with_records.get(path.replace(".html", ".trig"))
+    assert any(
+        link.startswith(f"<{licence}") and 'rel="license"' in link
+        for link in trig.headers["link"].split(", ")
+    )
+
+
+def test_the_page_of_an_article_is_under_our_licence_alone(http):
+    page = http.get("/article/2023-03-20-b-52h-baltic.html").text
+    assert 'class="terms"' not in page.partition("<footer>")[2]
+
+
+def test_the_first_page_counts_the_records_of_data_sets(with_records):
+    assert "<strong>28</strong> <a" in with_records.get("/").text

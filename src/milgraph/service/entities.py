@@ -6,6 +6,7 @@ fragment is described by the document before the `#`.
 """
 
 import re
+from collections.abc import Iterable
 from http import HTTPStatus
 
 from starlette.requests import Request
@@ -34,6 +35,7 @@ from milgraph.service.documents import (
 )
 from milgraph.service.entity_pages import entity_page
 from milgraph.service.holdings import Holdings
+from milgraph.service.licences import Terms, terms_of
 from milgraph.service.names import (
     iri_at,
     is_document,
@@ -101,10 +103,11 @@ async def _respond(holdings: Holdings, request: Request) -> Response:
 async def _document(
     holdings: Holdings, request: Request, found: Description, form: Form
 ) -> Response:
-    links = _links(found, form)
+    terms = await terms_of(holdings, found.entity)
+    links = _links(found, form) + _licences(terms)
     generation = holdings.generation
     if form.is_page:
-        body = entity_page(found)
+        body = entity_page(found, terms)
         return send(request, body, form, generation=generation, links=links)
     return await respond_document(
         request, set(found.triples()), form, generation=generation, links=links
@@ -118,12 +121,13 @@ async def _article(
     quads = await statements_of_article(holdings, article)
     if not quads:
         raise await _unknown_near(holdings, article)
+    terms = await terms_of(holdings, article)
     return await respond_document(
         request,
         quads,
         form,
         generation=holdings.generation,
-        links=_links(Description(article, facts=frozenset()), form),
+        links=_links(Description(article, facts=frozenset()), form) + _licences(terms),
         base=article,
     )
 
@@ -152,6 +156,11 @@ def _links(found: Description, form: Form) -> list[str]:
     if found.page < found.pages:
         links.append(link(f"{path}.{form.ending}?page={found.page + 1}", "next"))
     return links
+
+
+def _licences(terms: Iterable[Terms]) -> list[str]:
+    addresses = {t.licence.value for t in terms if isinstance(t.licence, NamedNode)}
+    return [link(address, "license") for address in sorted(addresses)]
 
 
 def _page(request: Request) -> int:

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 from milgraph.answers import Row, short
 from milgraph.service.describing import PAGE, Description
 from milgraph.service.documents import ENDINGS
+from milgraph.service.licences import Terms
 from milgraph.service.markup import Content, Markup, element, page
 from milgraph.service.names import path_of
 from milgraph.service.negotiation import HTML
-from milgraph.service.tables import MAXIMUM_ROWS, table
+from milgraph.service.tables import MAXIMUM_ROWS, cell, table
 from milgraph.terms import Literal, NamedNode, Term
 
 __all__ = ["entity_page"]
@@ -16,8 +17,8 @@ __all__ = ["entity_page"]
 _LABEL = ("label", "prefLabel", "title")
 
 
-def entity_page(found: Description) -> str:
-    """Return the page of the entity."""
+def entity_page(found: Description, terms: Iterable[Terms] = ()) -> str:
+    """Return the page of the entity, with the terms of the releases that it is from."""
     el = element
     name = short(found.entity)
     return page(
@@ -29,7 +30,18 @@ def entity_page(found: Description) -> str:
         _claims(found),
         _links(found),
         _others(found),
+        terms=[_told(one) for one in terms],
     )
+
+
+def _told(terms: Terms) -> Content:
+    return [
+        "From ",
+        cell(terms.release),
+        ", whose licence is ",
+        cell(terms.licence),
+        ". ",
+    ]
 
 
 def _forms(found: Description) -> Markup:

@@ -17,8 +17,10 @@ from milgraph.export.orders import Order
 from milgraph.export.rights import own_licence
 from milgraph.queries import StoredQuery
 from milgraph.service.answering import Answering, Streamed
+from milgraph.service.documents import link
 from milgraph.service.endpoint import accepts_gzip
 from milgraph.service.holdings import Holdings
+from milgraph.service.licences import licences_of_all, licences_of_graph
 from milgraph.service.markup import Content, element, page
 from milgraph.service.negotiation import HTML, Offer, preferred
 from milgraph.service.problems import ProblemError, refusal
@@ -99,10 +101,24 @@ async def _export(answering: Answering, request: Request) -> Response | Streamed
         {
             **_SHARED,
             "content-disposition": f'inline; filename="milgraph.{ending}"',
-            **({"link": f'<{own.licence}>; rel="license"'} if own.licence else {}),
+            "link": await _licences(holdings, name),
         }
     )
     return response
+
+
+async def _licences(holdings: Holdings, name: str) -> str:
+    """Return the links to our licence, and to those of the records that are sent.
+
+    What a query finds is not known before it is sent: it may be of any data set.
+    """
+    if name in ("all", "view", "query"):
+        found = await licences_of_all(holdings)
+    else:
+        found = await licences_of_graph(holdings, NamedNode(name))
+    own = own_licence(holdings.settings.resources).licence
+    addresses = dict.fromkeys(filter(None, (own, *found)))
+    return ", ".join(link(address, "license") for address in addresses)
 
 
 def _chosen(request: Request) -> Offer:

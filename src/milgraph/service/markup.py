@@ -37,8 +37,11 @@ def element(name: str, /, *content: Content, **attributes: str | bool | None) ->
     return Markup(f"<{name}{written}>{_escaped(content)}</{name}>")
 
 
-def page(title: str, *body: Content) -> str:
-    """Return a whole page with the head and foot that all pages share."""
+def page(title: str, *body: Content, terms: Content = None) -> str:
+    """Return a whole page with the head and foot that all pages share.
+
+    `terms` say under which licence the page is, where it is of somebody else's records.
+    """
     el = element
     head = el(
         "head",
@@ -65,8 +68,9 @@ def page(title: str, *body: Content) -> str:
             "p",
             "Ontology and data: ",
             el("a", "CC BY 4.0", href="https://creativecommons.org/licenses/by/4.0/"),
-            ". Program: Apache-2.0.",
+            "; records of data sets have their own licences. Program: Apache-2.0.",
         ),
+        el("p", terms, class_="terms") if terms else None,
     )
     main = el("main", *body, id="content")
     return f"<!DOCTYPE html>\n{el('html', head, el('body', header, main, footer), lang='en')}\n"
