@@ -110,10 +110,12 @@ def test_a_chain_of_decisions_in_one_review_is_one_occurrence(told):
     assert len({occurrences_of(told, slug)[0] for slug in (FIRST, SECOND, THIRD)}) == 1
 
 
-@pytest.mark.parametrize("verdict", ["different", "possibly-same"])
-def test_that_two_are_not_the_same_is_remembered(told, verdict):
+@pytest.mark.parametrize(
+    ("verdict", "counted"), [("different", (1, 0)), ("possibly-same", (0, 1))]
+)
+def test_that_two_are_not_the_same_is_remembered(told, verdict, counted):
     found = keep(told, decided(FIRST, SECOND, verdict))
-    assert found.parted == 1
+    assert (found.parted, found.possible) == counted
     assert {drill(FIRST), drill(SECOND)} not in pairs(told)
     assert len(pairs(told)) == 2
 
@@ -397,7 +399,7 @@ def test_a_review_from_a_spreadsheet_is_one_commit(run, tmp_path):
     dry = run("decide", "review.tsv", "--dry-run")
     assert (dry.code, dry.out) == (
         0,
-        "0 joined, 1 told apart, 0 as before. Nothing was stored.\n",
+        "0 joined, 1 told apart, 0 possibly the same, 0 as before. Nothing was stored.\n",
     )
     done = run("decide", "review.tsv")
     assert done.code == 0, done.err
@@ -451,7 +453,10 @@ def test_what_was_decided_is_kept_when_the_review_is_broken_off(run, typed, more
     review = ("review", "--by", "actor:milgraph-editors", "--least", "20")
     ended = run(*review, stdin=typed(f"d\n0.8\nTwo days.\n{more}"))
     assert ended.code == 0, ended.err
-    assert "0 joined, 1 told apart, 0 as before. Commit 2." in ended.out
+    assert (
+        "0 joined, 1 told apart, 0 possibly the same, 0 as before. Commit 2."
+        in ended.out
+    )
     assert json.loads(run("propose", "--json").out)["total"] == 0
 
 

@@ -344,5 +344,5 @@ def _triples(text: str, path: Path) -> "tuple[Triple, ...]":
 def _counted(decided: "Decided") -> str:
     return (
         f"{decided.joined:,} joined, {decided.parted:,} told apart, "
-        f"{decided.unchanged:,} as before."
+        f"{decided.possible:,} possibly the same, {decided.unchanged:,} as before."
     )

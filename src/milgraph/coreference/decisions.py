@@ -72,6 +72,7 @@ class Decided:
     triples: tuple[Triple, ...]
     joined: int = 0
     parted: int = 0
+    possible: int = 0
     unchanged: int = 0
 
 
@@ -97,9 +98,10 @@ def judgements_of(
     same = [d for d in decisions if d.verdict is Verdict.SAME]
     joined = sum([desk.join(decision) for decision in same])
     apart = [d for d in decisions if d.verdict is not Verdict.SAME]
-    parted = sum([desk.part(decision) for decision in apart])
-    unchanged = len(decisions) - joined - parted
-    return Decided(tuple(desk.triples), joined, parted, unchanged)
+    written = [decision.verdict for decision in apart if desk.part(decision)]
+    parted, possible = written.count(Verdict.DIFFERENT), written.count(Verdict.POSSIBLY)
+    unchanged = len(decisions) - joined - len(written)
+    return Decided(tuple(desk.triples), joined, parted, possible, unchanged)
 
 
 def _require_accounts(
