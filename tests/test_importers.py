@@ -974,6 +974,7 @@ def test_the_command_tells_what_became_of_each_record(built, tmp_path):
     assert run.exit_code == 0, run.output
     (told_,) = json.loads(run.stdout)
     assert told_["imported"] == told_["records"] == 4
+    assert told_["findings"] == []
     again = CliRunner().invoke(
         app, ["--data", str(folder), "import", "ucdp", str(UCDP)]
     )

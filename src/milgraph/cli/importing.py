@@ -10,6 +10,7 @@ import typer
 from milgraph import doorplate
 from milgraph.cli.building import refusal_as_json, tell_refusal
 from milgraph.cli.options import AsJson, Data, Reason
+from milgraph.cli.rendering import findings_as_json
 from milgraph.cli.session import progress_bar, session_of
 from milgraph.errors import StoreError
 
@@ -179,7 +180,7 @@ def _as_json(
         "unchanged": account.unchanged,
         "retracted": account.retracted,
         "commits": account.commits,
-        "findings": account.report.summary,
+        "findings": findings_as_json(account.report, name_of=graph.shapes.name),
         "refused": [
             {"line": one.line} | refusal_as_json(one, graph) for one in account.refused
         ],
