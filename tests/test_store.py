@@ -102,7 +102,11 @@ def test_a_change_that_fails_leaves_quads_and_sequence_as_they_were(store):
     assert (content(store), store.sequence) == ({IN_G}, 1)
 
 
-def test_every_text_and_every_value_comes_back_as_it_was(store):
+@pytest.mark.parametrize("way", ["in one", "by quads", "by lines"])
+def test_every_text_and_every_value_comes_back_as_it_was(
+    open_store, tmp_path, monkeypatch, way
+):
+    monkeypatch.setattr(embedded, "_LARGE", 1)
     texts = ['"', "\\", "\n\r\t", "}", "{ } ;", "é😀", "\u2028", "\x7f", "'''", "<&>"]
     values = [Literal(text) for text in texts]
     values += [Literal(text, language="en-gb") for text in texts]
@@ -115,10 +119,18 @@ def test_every_text_and_every_value_comes_back_as_it_was(store):
     ]
     quads = as_stored(Quad(A, B, value, G) for value in values)
     assert len(quads) == len(values)
-    store.apply(added(*quads), sequence=1)
+    change = added(*quads)
+    store = open_store(tmp_path / "store")
+    store.apply(
+        change,
+        sequence=1,
+        sync=way == "in one",
+        lines=change.lines if way == "by lines" else None,
+    )
     assert content(store) == quads
     store.apply(Change(removals=quads), sequence=2)
     assert content(store) == set()
+    store.close()
 
 
 def test_a_pattern_matches_named_graphs_and_not_the_view(store):
@@ -249,7 +261,10 @@ def test_a_change_is_made_whichever_way_it_is_made(open_store, tmp_path, sync):
     store.close()
 
 
-def test_a_large_change_is_that_of_many_small_ones(open_store, tmp_path, monkeypatch):
+@pytest.mark.parametrize("has_lines", [False, True])
+def test_a_large_change_is_that_of_many_small_ones(
+    open_store, tmp_path, monkeypatch, has_lines
+):
     monkeypatch.setattr(embedded, "_LARGE", 50)
     monkeypatch.setattr(embedded, "_PIECE", 7)
     first = as_stored(
@@ -259,9 +274,10 @@ def test_a_large_change_is_that_of_many_small_ones(open_store, tmp_path, monkeyp
     )
     second = as_stored(Quad(A, B, Literal(str(n)), H) for n in range(30))
     store = open_store(tmp_path / "store")
-    store.apply(added(*first), sequence=1, sync=False)
     gone = frozenset(q for q in first if q.graph_name == G)
-    store.apply(Change(gone, second), sequence=2, sync=False)
+    for number, change in enumerate((added(*first), Change(gone, second)), 1):
+        lines = change.lines if has_lines else None
+        store.apply(change, sequence=number, sync=False, lines=lines)
     assert (content(store), store.sequence) == ((first - gone) | second, 2)
     store.close()
 

@@ -113,6 +113,20 @@ class Lines:
             total.update("".join([f"{sign}{line}\n" for line in lines]).encode())
         return total.hexdigest()
 
+    @property
+    def written_removals(self) -> bytes:
+        """The removals as N-Quads."""
+        return _written(self.removals)
+
+    @property
+    def written_additions(self) -> bytes:
+        """The additions as N-Quads."""
+        return _written(self.additions)
+
     def adding(self, quads: Iterable[Quad]) -> "Lines":
         """Return the lines of the change that adds these quads as well."""
         return Lines(self.removals, sorted([*self.additions, *map(str, quads)]))
+
+
+def _written(lines: Iterable[str]) -> bytes:
+    return "".join([f"{line} .\n" for line in lines]).encode()

@@ -337,7 +337,9 @@ class Gate:
         # From here on the commit is made: the log has it, and the store will.
         self._is_behind = True
         try:
-            self._store.apply(entry.change, sequence=entry.sequence, sync=False)
+            self._store.apply(
+                entry.change, sequence=entry.sequence, sync=False, lines=entry.lines
+            )
             self._is_behind = False
         except (OSError, RuntimeError):
             self._recover()

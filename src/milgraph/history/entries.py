@@ -2,7 +2,6 @@
 
 import json
 import zlib
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -129,8 +128,9 @@ class Entry:
         """Return the entry as bytes: a line of JSON, then N-Quads, packed where large."""
         summary = self.summary
         lines = self.lines or self.change.lines
-        removals = _written(lines.removals)
-        quads = removals + _written(lines.additions)
+        # In order they pack well, too.
+        removals = lines.written_removals
+        quads = removals + lines.written_additions
         is_packed = len(quads) > _WORTH_PACKING
         head = {
             "sequence": self.sequence,
@@ -193,8 +193,3 @@ def _head(line: bytes) -> dict[str, Any]:
 
 def _proper_count(quads: frozenset[Quad]) -> int:
     return sum(q.graph_name != graphs.CHANGES for q in quads)
-
-
-def _written(lines: Iterable[str]) -> bytes:
-    """Return the lines as N-Quads; in order they pack well, too."""
-    return "".join([f"{line} .\n" for line in lines]).encode()
