@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 __all__ = [
@@ -59,10 +59,10 @@ class Position:
         return f"{place} {self.path}" if self.path else place
 
 
-class Way(Enum):
-    """What each door has a way of its own to; the value is that of the command line.
+class Way(StrEnum):
+    """What each door has a way of its own to; the text is that of the command line.
 
-    A name stands for the braces.
+    A name stands for the braces. It goes between processes as the text that it is.
     """
 
     LIST_QUERIES = "`milgraph query` without a name lists the stored queries."
@@ -100,7 +100,8 @@ class KnowledgeGraphError(Exception):
     def lead(self, ways: Mapping[Way, str]) -> None:
         """Let the hint tell the way of a door that has these."""
         if self.way is not None:
-            told = ways.get(self.way, self.way.value).format(self.to)
+            # From another process it comes as a plain text, which is equal to it.
+            told = ways.get(self.way, str(self.way)).format(self.to)
             self.hint = f"{self.before_way or ''} {told}".strip()
 
     def __str__(self) -> str:
