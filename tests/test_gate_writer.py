@@ -17,7 +17,9 @@ from milgraph.errors import (
     SourceError,
     StaleError,
     StoreError,
+    UnknownArticleError,
     UnknownTermError,
+    Way,
 )
 from milgraph.history import Author, LogReader, Role
 from milgraph.settings import Settings
@@ -85,6 +87,7 @@ def test_a_value_arrives_as_it_was_sent(value):
         ConsistencyError("both", node=NODE),
         ConformanceError(Report.of([RESULT])),
         StaleError("not as seen"),
+        UnknownArticleError("article:x"),
     ],
     ids=lambda error: type(error).__name__,
 )
@@ -93,6 +96,10 @@ def test_an_error_arrives_as_it_was_raised(error):
     assert type(found) is type(error)
     assert vars(found) == vars(error)
     assert str(found) == str(error)
+    ways = {Way.LIST_ARTICLES: "GET /articles lists them."}
+    found.lead(ways)
+    error.lead(ways)
+    assert found.hint == error.hint
 
 
 def test_a_receipt_arrives_as_it_was_made():
