@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Self
 
 from milgraph.changes import Change
@@ -72,7 +71,7 @@ class _Waiting:
 class Intake:
     """Records on their way, committed when they are enough.
 
-    While one batch is committed, which is much waiting for the disk and for what runs
+    While one batch is committed, which is partly waiting for the disk and for what runs
     without Python's lock, the next is read and placed. What is wrong with a batch is
     raised when the next is full, or at the end.
     """
@@ -102,12 +101,7 @@ class Intake:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         # What is being committed is committed whole.
         self._committing.shutdown()
 
