@@ -363,11 +363,15 @@ def test_a_load_that_is_killed_at_any_moment_leaves_the_old_or_the_new_state(
         path.write_text(text.replace("mil:exactly 2 ;", f"mil:exactly {number} ;"))
         before = _count(opened())
         victim = subprocess.Popen(load)
-        time.sleep(lasts * (0.3 + turn / 12))
+        share = 0.3 + turn / 12
+        time.sleep(lasts * share)
         victim.kill()
         victim.wait()
         after = _count(opened())
         assert after in {before, number}
+        if share > 1 and after == before:
+            # The machine has become slower since.
+            lasts *= 1.2
         seen.add(after == number)
         opened().load()
         assert _count(opened()) == number

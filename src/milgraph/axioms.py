@@ -207,8 +207,8 @@ def _implied(
 ) -> tuple[dict[tuple[Restriction, Restriction], int], _Table]:
     """Return which restrictions are below others, and with that what each class is below.
 
-    To have some value of a class is to have one of a class above it, and for a property
-    above the property (scm-svf1, scm-svf2). From restrictions to a value the same follows
+    To have some value of a class is to have one of a class above it (scm-svf1), and to
+    have it for a property above the property (scm-svf2). From restrictions to a value the same follows
     by their values.
     """
     some = [one for one in bare.values() if one.kind is Kind.SOME_VALUES_FROM]
@@ -234,14 +234,14 @@ def _implied(
 def _is_below(
     one: Restriction, other: Restriction, above: _Table, superproperties: _Table
 ) -> bool:
-    is_narrower = other.property in {
-        one.property,
-        *superproperties.get(one.property, ()),
-    }
-    fillers = {one.filler, OWL.Thing}
-    if isinstance(one.filler, NamedNode):
-        fillers |= above.get(one.filler, frozenset())
-    return is_narrower and other.filler in fillers
+    if one.property == other.property:
+        fillers = {OWL.Thing}
+        if isinstance(one.filler, NamedNode):
+            fillers |= above.get(one.filler, frozenset())
+        return one.filler == other.filler or other.filler in fillers
+    # That one asks for less in both ways follows too, but by no rule of OWL 2 RL.
+    is_above = other.property in superproperties.get(one.property, ())
+    return is_above and one.filler == other.filler
 
 
 def _restrictions(
