@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from milgraph.bulk import Loaded, load
-from milgraph.changes import Change
+from milgraph.changes import Change, Lines
 from milgraph.errors import (
     ConformanceError,
     KnowledgeGraphError,
@@ -264,10 +264,17 @@ def test_what_a_contributor_may_not_change_is_left_out_of_a_dump(
 class Full(EmbeddedStore):
     """A store on a disk that becomes full."""
 
-    def apply(self, change: Change, *, sequence: int, sync: bool = True) -> None:
+    def apply(
+        self,
+        change: Change,
+        *,
+        sequence: int,
+        sync: bool = True,
+        lines: Lines | None = None,
+    ) -> None:
         if sequence > self.sequence + 1 or sequence > 2:
             raise OSError("No space left on device")
-        super().apply(change, sequence=sequence, sync=sync)
+        super().apply(change, sequence=sequence, sync=sync, lines=lines)
 
 
 def test_a_disk_that_is_full_is_no_fault_of_an_article(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from milgraph import graphs
-from milgraph.changes import Change
+from milgraph.changes import Change, Lines
 from milgraph.errors import (
     ConformanceError,
     ConsistencyError,
@@ -583,11 +583,18 @@ class Failing(EmbeddedStore):
 
     failures = 0
 
-    def apply(self, change: Change, *, sequence: int, sync: bool = True) -> None:
+    def apply(
+        self,
+        change: Change,
+        *,
+        sequence: int,
+        sync: bool = True,
+        lines: Lines | None = None,
+    ) -> None:
         if self.failures:
             self.failures -= 1
             raise OSError("No space left on device")
-        super().apply(change, sequence=sequence, sync=sync)
+        super().apply(change, sequence=sequence, sync=sync, lines=lines)
 
 
 @contextmanager
