@@ -255,10 +255,10 @@ def test_shapes_that_cannot_be_used_are_refused_with_the_reason(
     assert refused.json()["file"] == "shapes.ttl"
 
 
+SLOW = b"<http://example.org/x> <http://example.org/shapes#text> '%s!' ." % (b"a" * 60)
+
+
 def test_shapes_that_never_end_are_ended_and_hold_nobody_else(start, built, drill):
-    slow = b"<http://example.org/x> <http://example.org/shapes#text> '%s!' ." % (
-        b"a" * 60
-    )
     with (
         start(built, TIME_LIMIT=5) as server,
         httpx.Client(base_url=server.address, timeout=60) as client,
@@ -268,7 +268,7 @@ def test_shapes_that_never_end_are_ended_and_hold_nobody_else(start, built, dril
             # The processes are started by the first that need them.
             client.post("/check", content=drill().content, headers=TRIG)
             ended = pool.submit(
-                client.post, "/check", files=forms(slow, HANGING, "facts.ttl")
+                client.post, "/check", files=forms(SLOW, HANGING, "facts.ttl")
             )
             told = client.post("/check", content=drill().content, headers=TRIG)
             assert told.json()["conforms"]
@@ -280,9 +280,6 @@ def test_shapes_that_never_end_are_ended_and_hold_nobody_else(start, built, dril
 
 
 def test_a_check_whose_turn_does_not_come_is_told_so(start, built, drill):
-    slow = b"<http://example.org/x> <http://example.org/shapes#text> '%s!' ." % (
-        b"a" * 60
-    )
     with (
         start(built, TIME_LIMIT=3) as server,
         httpx.Client(base_url=server.address, timeout=60) as client,
@@ -290,7 +287,7 @@ def test_a_check_whose_turn_does_not_come_is_told_so(start, built, drill):
     ):
         client.post("/check", files=forms(drill().content, NAMED))
         sent = [
-            pool.submit(client.post, "/check", files=forms(slow, HANGING, "facts.ttl"))
+            pool.submit(client.post, "/check", files=forms(SLOW, HANGING, "facts.ttl"))
             for _ in range(4)
         ]
         answers = [one.result() for one in sent]
