@@ -2,20 +2,19 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from milgraph import graphs
-from milgraph.changes import Change, Lines
+from milgraph.changes import Change
 from milgraph.errors import (
     ConformanceError,
     ConsistencyError,
     ForbiddenError,
     KnowledgeGraphError,
     PlacementError,
-    StoreError,
     UndoError,
     UnknownArticleError,
     UnknownCommitError,
@@ -23,14 +22,11 @@ from milgraph.errors import (
     UnknownTermError,
 )
 from milgraph.gate import Gate
-from milgraph.history import Author, Log, Role
+from milgraph.history import Author, Role
 from milgraph.iris import ARTICLES
-from milgraph.standards import Standards
-from milgraph.store import EmbeddedStore
 from milgraph.syntax import Source
 from milgraph.terms import (
     MIL,
-    RDF,
     RDFS,
     Literal,
     NamedNode,
@@ -573,116 +569,3 @@ def test_what_is_not_there_is_not_retracted(untouched: Gate) -> None:
     for name in (NamedNode(ARTICLES + "ones"), CLAIM, graphs.REFERENCE):
         with pytest.raises(UnknownArticleError):
             untouched.retract(name, author=EDITOR)
-
-
-# A store that fails
-
-
-class Failing(EmbeddedStore):
-    """A store that does not take the next changes, as when the disk is full."""
-
-    failures = 0
-
-    def apply(
-        self,
-        change: Change,
-        *,
-        sequence: int,
-        sync: bool = True,
-        lines: Lines | None = None,
-    ) -> None:
-        if self.failures:
-            self.failures -= 1
-            raise OSError("No space left on device")
-        super().apply(change, sequence=sequence, sync=sync, lines=lines)
-
-
-@contextmanager
-def opened(data: Path, standards: Standards) -> Iterator[tuple[Gate, Failing]]:
-    store = Failing(data / "store")
-    with closing(Gate(data, store, Log.open(data / "log"), standards)) as gate:
-        yield gate, store
-
-
-@pytest.fixture
-def failing(data: Path, small_standards: Standards) -> Iterator[tuple[Gate, Failing]]:
-    with opened(data, small_standards) as pair:
-        yield pair
-
-
-def test_a_commit_that_the_store_takes_at_the_second_try_is_made_once(
-    failing: tuple[Gate, Failing], tell: Tell, facts: Facts, recomputed: Facts
-) -> None:
-    gate, store = failing
-    last = gate.sequence
-    store.failures = 1
-    assert gate.submit(tell("one"), author=EDITOR).sequence == last + 1
-    assert gate.desk.present(ONE)
-    assert facts(gate) == recomputed(gate)
-    assert gate.submit(tell("two"), author=EDITOR).sequence == last + 2
-
-
-NEXT: dict[str, Callable[[Gate, Tell], object]] = {
-    "another version": lambda gate, tell: gate.submit(tell("one"), author=EDITOR),
-    "a retraction": lambda gate, _: gate.retract(ONE, author=EDITOR),
-    "an update": lambda gate, _: update(gate, STEPS["the label is another"]),
-    "an undo": lambda gate, _: gate.undo(gate.sequence, author=EDITOR),
-    "nothing": lambda _gate, _tell: None,
-}
-
-
-@pytest.mark.parametrize("name", NEXT)
-def test_a_commit_that_the_store_could_not_take_is_there_for_what_comes_next(
-    tell: Tell,
-    facts: Facts,
-    recomputed: Facts,
-    data: Path,
-    small_standards: Standards,
-    name: str,
-) -> None:
-    with opened(data, small_standards) as (gate, store):
-        last = gate.sequence
-        store.failures = 2
-        with pytest.raises(StoreError, match="is in the log"):
-            gate.submit(tell("one", BODY), author=EDITOR)
-        store.failures = 2
-        with pytest.raises(StoreError):
-            gate.checkpoint(data / "checkpoints" / "x")
-        with pytest.raises(StoreError):
-            gate.submit(tell("two"), author=EDITOR)
-        NEXT[name](gate, tell)
-        assert gate.sequence == last + (1 if name == "nothing" else 2)
-        assert facts(gate) == recomputed(gate)
-        after, sequence = facts(gate), gate.sequence
-    with opened(data, small_standards) as (again, _):
-        assert (facts(again), again.sequence) == (after, sequence)
-        assert again.state.sequence == sequence
-
-
-def test_a_commit_that_the_store_never_took_is_there_at_the_next_opening(
-    data: Path,
-    small_standards: Standards,
-    tell: Tell,
-    open_gate: Callable[[Path], Gate],
-) -> None:
-    with opened(data, small_standards) as (gate, store):
-        store.failures = 2
-        with pytest.raises(StoreError):
-            gate.submit(tell("one"), author=EDITOR)
-        last = gate.sequence
-    with closing(open_gate(data)) as again:
-        assert again.sequence == again.state.sequence == last
-        assert again.desk.present(ONE)
-
-
-def test_what_an_edit_defined_is_known_though_the_store_could_not_take_it(
-    failing: tuple[Gate, Failing], tell: Tell
-) -> None:
-    gate, store = failing
-    gulf = "GRAPH graph:reference { place:gulf a mil:SeaArea ; rdfs:label 'Gulf'@en }"
-    store.failures = 2
-    with pytest.raises(StoreError):
-        update(gate, f"INSERT DATA {{ {gulf} }}")
-    source = tell("one", "<#drill> mil:originPlace place:gulf .")
-    assert gate.submit(source, author=EDITOR).sequence == gate.sequence
-    assert any(gate.state.match(expand("place:gulf"), RDF["type"]))

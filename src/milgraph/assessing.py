@@ -1,6 +1,7 @@
 """Assessing: what the shapes say of a change, before it is made."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
 
@@ -11,9 +12,9 @@ from milgraph.staging import WholeView, is_of_an_article, located
 from milgraph.standards import Standards
 from milgraph.suppositions import validate_suppositions
 from milgraph.terms import NamedNode
-from milgraph.validation import Report, Result, validate_change, validate_nodes
+from milgraph.validation import Report, Result, validate_nodes, validating_change
 
-__all__ = ["assess", "assess_all"]
+__all__ = ["assess", "assess_all", "assessing"]
 
 
 def assess(
@@ -24,20 +25,34 @@ def assess(
     The articles submitted are validated whole, and a finding about one has its place in
     the article's source.
     """
+    with assessing(amendment, standards, articles) as assessment:
+        return assessment()
+
+
+@contextmanager
+def assessing(
+    amendment: Amendment, standards: Standards, articles: Iterable[Article] = ()
+) -> Iterator[Callable[[], Report]]:
+    """Give what returns the assessment, for which an engine may still be validating."""
     submitted = {article.iri: article for article in articles}
-    found = validate_change(
+    with validating_change(
         standards.engine,
         standards.dependencies,
         amendment.transition,
         focus=_own_nodes(submitted.values()),
-    )
-    results = [located(result, amendment.after) for result in found.results]
-    results += validate_suppositions(
-        amendment.after, standards, _supposing(amendment, submitted)
-    )
-    return Report.of(
-        (_placed(result, submitted) for result in results), graph_size=found.size
-    )
+    ) as validating:
+        supposing = _supposing(amendment, submitted)
+        supposed = list(validate_suppositions(amendment.after, standards, supposing))
+
+        def assessment() -> Report:
+            found = validating.found()
+            results = [located(result, amendment.after) for result in found.results]
+            return Report.of(
+                (_placed(result, submitted) for result in (*results, *supposed)),
+                graph_size=found.size,
+            )
+
+        yield assessment
 
 
 def assess_all(view: WholeView, standards: Standards) -> Report:

@@ -93,6 +93,7 @@ def load(
     files = list(files_of(paths))
     with collecting_seldom():
         _take(files, batches, progress)
+        gate.settle()
     return batches.loaded
 
 
@@ -171,6 +172,8 @@ class _Batches:
     ) -> None:
         self.loaded = Loaded()
         self._gate = gate
+        # The gate is not asked for its own, for which it would wait.
+        self._desk = gate.desk
         self._author = author
         self._keep_going = keep_going
         self._enough = size
@@ -185,7 +188,7 @@ class _Batches:
             SourceError: it is not RDF.
             PlacementError: it touches what is not its own; as of `add`.
         """
-        self.add(self._gate.desk.read(source))
+        self.add(self._desk.read(source))
 
     def add(self, article: Article) -> None:
         """Take the article, unless it is there already as it is.
@@ -194,7 +197,7 @@ class _Batches:
             PlacementError: it was given before, or nobody claims what it says.
         """
         self._note(article)
-        if self._gate.desk.present(article.iri) == article.quads:
+        if self._desk.present(article.iri) == article.quads:
             self.loaded.unchanged += 1
             return
         self._waiting.append(article)
@@ -284,10 +287,13 @@ class _Batches:
             return
         try:
             proposal = self._gate.desk.replacing(articles, beside=beside)
-            outcome = self._gate.commit(proposal, self._author)
+            # The store takes it while the next articles are read.
+            outcome = self._gate.commit(proposal, self._author, ahead=True)
         except KnowledgeGraphError as error:
             self._narrow(articles, error, is_whole=beside is not None)
             return
+        if beside is not None:
+            self._desk = self._gate.desk
         self.loaded.articles += len(articles)
         self.loaded.results += outcome.report.results
         if outcome.sequence:

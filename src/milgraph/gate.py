@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from milgraph.amending import amend
-from milgraph.assessing import assess
+from milgraph.amending import Amendment, amend
+from milgraph.assessing import assessing
 from milgraph.changes import Change
 from milgraph.commits import PROGRAM, Outcome, entry_of
 from milgraph.edits import change_of_graph, change_of_update
@@ -18,15 +18,15 @@ from milgraph.errors import (
     Position,
     UndoError,
 )
-from milgraph.history import Author, Log, Role
+from milgraph.history import Author, Entry, Log, Role
 from milgraph.proposals import (
     Desk,
     Proposal,
     named_under_article,
     vocabulary_of,
 )
-from milgraph.recovery import replay
-from milgraph.releasing import DOOR, release_of
+from milgraph.recovery import Follower, replay
+from milgraph.releasing import DOOR, Release, release_of
 from milgraph.settings import Settings
 from milgraph.shipped import Shipped
 from milgraph.staging import Progress
@@ -36,7 +36,7 @@ from milgraph.store.scratch import sweep
 from milgraph.syntax import Source
 from milgraph.terms import NamedNode, Triple
 from milgraph.undoing import inverse_of, overtaken, refuse_overtaken
-from milgraph.validation import Engine, Report, Shapes, turbo_engine
+from milgraph.validation import Engine, Shapes, turbo_engine
 
 __all__ = ["Gate"]
 
@@ -65,8 +65,8 @@ class Gate:
         self._folder = folder
         self._store = store
         self._log = log
+        self._follower = Follower(log, store)
         self._desk = Desk(store, vocabulary_of(store))
-        self._is_behind = False
 
     @classmethod
     def open(
@@ -101,13 +101,7 @@ class Gate:
             release = release_of(shipped, store, log, gate.standards, progress)
             if release is not None:
                 progress("storing", 0.9)
-                gate._write(
-                    release.change,
-                    release.report,
-                    Proposal(Change()),
-                    _RELEASE,
-                    marks=release.marks,
-                )
+                gate._take_release(release)
         except BaseException:
             log.close()
             store.close()
@@ -122,13 +116,13 @@ class Gate:
     @property
     def state(self) -> Snapshot:
         """The state after the last commit; StoreError if the store cannot take it."""
-        self._recover()
+        self.settle()
         return self._store
 
     @property
     def desk(self) -> Desk:
         """Where submissions are read and placed, against that state."""
-        self._recover()
+        self.settle()
         return self._desk
 
     def submit(
@@ -268,9 +262,17 @@ class Gate:
             raise overtaken(number, change, self._log) or error from error
 
     def commit(
-        self, proposal: Proposal, author: Author, *, dry_run: bool = False
+        self,
+        proposal: Proposal,
+        author: Author,
+        *,
+        dry_run: bool = False,
+        ahead: bool = False,
     ) -> Outcome:
         """Carry the proposal out, or leave no trace; with `dry_run` leave none anyway.
+
+        With `ahead` it returns when the commit is logged, and so is made, while the
+        store takes it; whoever asks for the state waits for that.
 
         Raises:
             ForbiddenError: the author's role does not reach so far.
@@ -279,11 +281,48 @@ class Gate:
             ConformanceError: the shapes refuse it.
             StoreError: it cannot be written.
         """
-        if proposal.is_editorial:
+        is_editorial = proposal.is_editorial
+        if is_editorial:
             _require(author, Role.EDITOR, "change what is not of an article")
-        self._recover()
+        self.settle()
+        amendment = self._amended(proposal)
+        with assessing(amendment, self.standards, proposal.articles) as assessment:
+            # While an engine validates, which it may do without Python's lock.
+            change = amendment.change
+            is_written = not (dry_run or change.is_empty)
+            entry = self._entry(change, proposal, author) if is_written else None
+            report = assessment()
+        if not report.conforms:
+            raise ConformanceError(report)
+        if entry is not None:
+            self._follower.take(entry, ahead=ahead)
+            # What editorial graphs still define without what is removed, it must tell.
+            if not ahead or (is_editorial and proposal.change.removals):
+                self.settle()
+            if is_editorial:
+                self._desk = self._desk.after(proposal.change)
+        articles = (*(a.iri for a in proposal.articles), *proposal.retracted)
+        return Outcome(entry.sequence if entry else None, change, report, articles)
+
+    def settle(self) -> None:
+        """Wait until the store has all that is logged; StoreError if it cannot take it."""
+        if self._follower.settle():
+            self._desk = Desk(self._store, vocabulary_of(self._store))
+
+    def checkpoint(self, path: Path) -> None:
+        """Put a copy of the committed state at the path, as hard links."""
+        self.settle()
+        self._store.checkpoint(path)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._follower.close()
+        self._log.close()
+        self._store.close()
+
+    def _amended(self, proposal: Proposal) -> Amendment:
         try:
-            amendment = amend(
+            return amend(
                 self._store,
                 proposal.change,
                 self.standards.axioms,
@@ -292,69 +331,24 @@ class Gate:
         except ConsistencyError as error:
             error.position = _position(proposal, error)
             raise
-        report = assess(amendment, self.standards, proposal.articles)
-        if not report.conforms:
-            raise ConformanceError(report)
-        return self._write(amendment.change, report, proposal, author, dry_run=dry_run)
 
-    def checkpoint(self, path: Path) -> None:
-        """Put a copy of the committed state at the path, as hard links."""
-        self._recover()
-        self._store.checkpoint(path)
-
-    def close(self) -> None:
-        """Let go of the files."""
-        self._log.close()
-        self._store.close()
-
-    def _write(
-        self,
-        change: Change,
-        report: Report,
-        proposal: Proposal,
-        author: Author,
-        *,
-        dry_run: bool = False,
-        marks: Change | None = None,
-    ) -> Outcome:
-        """Log and apply the change; `marks` are of the history, beside what it is told."""
-        articles = (*(a.iri for a in proposal.articles), *proposal.retracted)
-        is_nothing = change.is_empty and (marks is None or marks.is_empty)
-        if is_nothing or dry_run:
-            return Outcome(None, change, report, articles)
-        last = self._log.summary(self.sequence).time if self.sequence else None
-        entry = entry_of(
+    def _entry(self, change: Change, proposal: Proposal, author: Author) -> Entry:
+        return entry_of(
             self.sequence + 1,
             change,
             author,
             proposal,
-            not_before=last,
+            not_before=self._log.summary(self.sequence).time if self.sequence else None,
             is_known=self._store.__contains__,
         )
-        if marks is not None:
-            entry = replace(entry, change=entry.change.then(marks), lines=None)
-        self._log.append(entry)
-        # From here on the commit is made: the log has it, and the store will.
-        self._is_behind = True
-        try:
-            self._store.apply(
-                entry.change, sequence=entry.sequence, sync=False, lines=entry.lines
-            )
-            self._is_behind = False
-        except (OSError, RuntimeError):
-            self._recover()
-        if marks is not None:
-            self._desk = Desk(self._store, vocabulary_of(self._store))
-        elif proposal.is_editorial:
-            self._desk = self._desk.after(proposal.change)
-        return Outcome(entry.sequence, change, report, articles)
 
-    def _recover(self) -> None:
-        """Apply what was logged and could not be applied."""
-        if self._is_behind:
-            replay(self._log, self._store)
-            self._is_behind = False
-            self._desk = Desk(self._store, vocabulary_of(self._store))
+    def _take_release(self, release: Release) -> None:
+        entry = self._entry(release.change, Proposal(Change()), _RELEASE)
+        # The marks are of the history, beside what it is told of a commit.
+        change = entry.change.then(release.marks)
+        self._follower.take(replace(entry, change=change, lines=None))
+        self.settle()
+        self._desk = Desk(self._store, vocabulary_of(self._store))
 
 
 def _standards(

@@ -1,10 +1,67 @@
-"""Recovery: a store brought up to what its log says."""
+"""Recovery: a store that follows its log, and is brought up to what the log says."""
+
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from milgraph.errors import StoreError
-from milgraph.history import LogReader
+from milgraph.history import Entry, Log, LogReader
 from milgraph.store import EmbeddedStore
 
-__all__ = ["replay"]
+__all__ = ["Follower", "replay"]
+
+
+class Follower:
+    """A store that takes what is logged: at once, beside its caller, or when it can."""
+
+    def __init__(self, log: Log, store: EmbeddedStore) -> None:
+        self._log = log
+        self._store = store
+        self._is_behind = False
+        self._beside = ThreadPoolExecutor(1, "applying")
+        self._applying: Future[None] | None = None
+
+    def take(self, entry: Entry, *, ahead: bool = False) -> None:
+        """Log the entry and apply it; with `ahead`, return when it is logged.
+
+        Raises:
+            StoreError: it cannot be logged, and is not made; or the store cannot take
+                it, and it is made nevertheless.
+        """
+        self.settle()
+        self._log.append(entry)
+        # From here on the commit is made: the log has it, and the store will.
+        self._is_behind = True
+        if ahead:
+            self._applying = self._beside.submit(self._apply, entry)
+        else:
+            self._apply(entry)
+
+    def settle(self) -> bool:
+        """Wait until the store has all that is logged; return whether it had failed.
+
+        Raises:
+            StoreError: it cannot take what is logged.
+        """
+        applying, self._applying = self._applying, None
+        if applying:
+            applying.result()
+        if not self._is_behind:
+            return False
+        replay(self._log, self._store)
+        self._is_behind = False
+        return True
+
+    def close(self) -> None:
+        """Wait for what is being applied; what failed is left to the next start."""
+        self._beside.shutdown()
+
+    def _apply(self, entry: Entry) -> None:
+        try:
+            self._store.apply(
+                entry.change, sequence=entry.sequence, sync=False, lines=entry.lines
+            )
+        except (OSError, RuntimeError):
+            return
+        self._is_behind = False
 
 
 def replay(log: LogReader, store: EmbeddedStore) -> None:

@@ -96,7 +96,7 @@ def import_records(  # noqa: PLR0913 - each is the caller's choice
         )
     intake = Intake(gate, author, pool, source=str(path), keep_going=keep_going)
     left = _records_of(format_, dataset) if is_complete else set()
-    with collecting_seldom(), intake:
+    with collecting_seldom():
         for index, (line, fields) in enumerate(format_.table.rows(path)):
             if index % _EVERY == 0:
                 progress(f"importing {path.name}", index / examined.records)
@@ -107,8 +107,8 @@ def import_records(  # noqa: PLR0913 - each is the caller's choice
                 continue
             intake.take(line, records.record(fields), is_new=not before)
         intake.flush()
-        intake.finish()
         intake.retract(left)
+        gate.settle()
     return intake.account
 
 

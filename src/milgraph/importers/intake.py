@@ -1,9 +1,7 @@
 """Intake: records through the gate in batches, each of them accounted for."""
 
 from collections.abc import Collection, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Self
 
 from milgraph.changes import Change
 from milgraph.errors import (
@@ -71,9 +69,8 @@ class _Waiting:
 class Intake:
     """Records on their way, committed when they are enough.
 
-    While one batch is committed, which is partly waiting for the disk and for what runs
-    without Python's lock, the next is read and placed. What is wrong with a batch is
-    raised when the next is full, or at the end.
+    While the store takes one batch, which it does without Python's lock, the next is
+    read and placed.
     """
 
     def __init__(
@@ -93,17 +90,8 @@ class Intake:
         self._keep_going = keep_going
         self._waiting: list[_Waiting] = []
         self._size = 0
-        # While the gate commits it is not asked: it may be between log and store.
+        # The gate is not asked for its own, for which it would wait.
         self._desk = gate.desk
-        self._committing = ThreadPoolExecutor(1, "committing")
-        self._under_way: Future[None] | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        # What is being committed is committed whole.
-        self._committing.shutdown()
 
     def version_of(self, iri: NamedNode) -> frozenset[Quad]:
         """Return the digest and the release of the version that is there, if one is."""
@@ -139,33 +127,20 @@ class Intake:
             self.flush()
 
     def flush(self) -> None:
-        """Have what waits committed, after what is under way.
+        """Have what waits committed.
 
         Raises:
-            KnowledgeGraphError: of what is under way, something is refused.
+            KnowledgeGraphError: something of it is refused.
         """
         waiting, self._waiting, self._size = self._waiting, [], 0
         if not waiting:
             return
         shared = self._pool.take()
         self._desk = self._desk.knowing(shared.additions)
-        placed = self._placed(waiting)
-        self.finish()
-        self._under_way = self._committing.submit(self._commit, waiting, shared, placed)
-
-    def finish(self) -> None:
-        """Wait for what is under way.
-
-        Raises:
-            KnowledgeGraphError: something of it is refused.
-        """
-        under_way, self._under_way = self._under_way, None
-        if under_way:
-            under_way.result()
+        self._commit(waiting, shared, self._placed(waiting))
 
     def retract(self, records: Iterable[NamedNode]) -> None:
         """Take away the records, which are gone from a release that is complete."""
-        self.finish()
         ordered = sorted(records, key=str)
         for start in range(0, len(ordered), _RETRACTED_AT_ONCE):
             together = ordered[start : start + _RETRACTED_AT_ONCE]
@@ -184,7 +159,7 @@ class Intake:
             return None
 
     def _carry_out(self, proposal: Proposal) -> None:
-        outcome = self._gate.commit(proposal, self._author)
+        outcome = self._gate.commit(proposal, self._author, ahead=True)
         self.account.results += outcome.report.results
         if outcome.sequence:
             self.account.commits.append(outcome.sequence)

@@ -246,9 +246,10 @@ class EmbeddedStore(Snapshot):
     ) -> None:
         """Make the change and set the sequence number, both or neither, and sync them.
 
-        Who has the `lines` of the change gives them. Without `sync` the change must stand in a log already, from which it can be made
-        again: it is not synced, and a large one is made in pieces, the number last. To
-        make it again from whatever is there then leads to the same state.
+        Who has the `lines` of the change gives them. Without `sync` the change must
+        stand in a log already, from which it can be made again: it is not synced, and a
+        large one is made in pieces, the number last. To make it again from whatever is
+        there then leads to the same state.
         """
         number = Literal(str(sequence), datatype=XSD.integer)
         now = Quad(graphs.CHANGES, MIL.sequenceNumber, number, graphs.CHANGES)

@@ -7,6 +7,7 @@ from milgraph.validation.incremental import (
     NodeValidation,
     validate_change,
     validate_nodes,
+    validating_change,
 )
 from milgraph.validation.own_shapes import own_shapes, validate_with
 from milgraph.validation.report import Cause, Report, Result, Severity
@@ -31,4 +32,5 @@ __all__ = [
     "validate_change",
     "validate_nodes",
     "validate_with",
+    "validating_change",
 ]

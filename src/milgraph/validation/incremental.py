@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Self
@@ -15,12 +15,19 @@ from milgraph.validation.edtf import edtf_results
 from milgraph.validation.engines import Engine
 from milgraph.validation.report import Result
 
-__all__ = ["NodeValidation", "validate_change", "validate_nodes"]
+__all__ = [
+    "NodeValidation",
+    "Validating",
+    "validate_change",
+    "validate_nodes",
+    "validating_change",
+]
 
 _DATES = frozenset({MIL.edtf, MIL.earliestStart, MIL.latestEnd})
 _EDTF = MIL.edtf
-_PART = 2_000
+_PART = 500
 _AT_ONCE = 2
+_AHEAD = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +54,27 @@ def validate_change(
     It takes the place of what was found of these nodes before; others keep theirs. The
     nodes of `focus` are validated in any case.
     """
+    with validating_change(engine, dependencies, transition, focus=focus) as validating:
+        return validating.found()
+
+
+@contextmanager
+def validating_change(
+    engine: Engine,
+    dependencies: Dependencies,
+    transition: Transition,
+    *,
+    focus: Iterable[NamedNode] = (),
+) -> Iterator["Validating"]:
+    """Give the validation of a change that goes on; what it will have found, it tells."""
     given = frozenset(focus)
-    with _Validating(engine, dependencies, transition.after) as validating:
+    with Validating(engine, dependencies, transition.after) as validating:
         if len(given) > _PART:
             # What else is affected is found out while these are validated.
             validating.take(given)
         affected = dependencies.affected(transition, known=given)
         validating.take(affected | _dated(transition))
-    return validating.found()
+        yield validating
 
 
 def validate_nodes(
@@ -64,7 +84,7 @@ def validate_nodes(
     view: Triples,
 ) -> NodeValidation:
     """Return what whole-graph validation of the view would find of the nodes."""
-    with _Validating(engine, dependencies, view) as validating:
+    with Validating(engine, dependencies, view) as validating:
         validating.take(nodes)
     return validating.found()
 
@@ -78,7 +98,7 @@ def _dated(transition: Transition) -> set[NamedNode]:
     }
 
 
-class _Validating:
+class Validating:
     """Nodes that are validated in parts, each with all that shapes can read of them.
 
     The time that a validator takes may grow faster than what it is given. While parts
@@ -112,7 +132,7 @@ class _Validating:
         if len(new) > _PART and self._pool is None:
             self._pool = self._threads.enter_context(ThreadPoolExecutor(_AT_ONCE))
         for part in _in_parts(new):
-            if len(self._waiting) > _AT_ONCE:
+            if len(self._waiting) > _AHEAD:
                 # What is read ahead is held in memory.
                 self._results += self._waiting.popleft().result()
             context = self._dependencies.context(part, self._view)
