@@ -181,6 +181,15 @@ def test_two_ways_to_spell_a_name_are_one_name(one, other):
     assert similarity(one, other) == 1
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("An-24", "A-24"), ("An-50", "A-50"), ("A-50", "50"), ("A 10", "The 10")],
+)
+def test_a_designator_begins_with_no_article(one, other):
+    assert identity(one) != identity(other)
+    assert similarity(one, other) < 1
+
+
 def test_names_in_ideographs_are_not_one_because_they_sound_alike():
     assert identity("東海") != identity("动海")
     assert identity("日本海") == identity("日本 海")

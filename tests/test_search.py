@@ -42,6 +42,9 @@ def found(index, text: str, **options) -> list[str]:
         ("Sea of Japan", "place:sea-of-japan"),
         ("sea of jap", "place:sea-of-japan"),
         ("Japan Sea", "place:sea-of-japan"),
+        ("the Sea of Japan", "place:sea-of-japan"),
+        ("Seventh Fleet", "actor:us-7th-fleet"),
+        ("US seventh fl", "actor:us-7th-fleet"),
         ("日本海", "place:sea-of-japan"),
         ("동해", "place:sea-of-japan"),
         ("yaponskoye more", "place:sea-of-japan"),
@@ -96,6 +99,11 @@ def test_of_equal_names_entities_come_first_then_activities_then_articles(gate, 
         "activity",
         "article",
     ]
+
+
+def test_a_word_that_is_typed_again_and_again_says_no_more(index):
+    once, often = index.search("fleet"), index.search("fleet " * 20)
+    assert [(hit.iri, hit.score) for hit in often] == [(h.iri, h.score) for h in once]
 
 
 def test_hits_are_of_the_kinds_that_are_asked_for(index):

@@ -6,6 +6,7 @@ from milgraph.names.folding import (
     fold,
     identity,
     readable,
+    spellings,
     transliterations,
 )
 from milgraph.names.likeness import likeness, misspelt, similarity
@@ -24,5 +25,6 @@ __all__ = [
     "readable",
     "ship_prefix",
     "similarity",
+    "spellings",
     "transliterations",
 ]

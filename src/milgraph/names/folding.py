@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import zip_longest
 
 from anyascii import anyascii
 
@@ -14,6 +15,7 @@ __all__ = [
     "fold",
     "identity",
     "readable",
+    "spellings",
     "transliterations",
 ]
 
@@ -48,7 +50,7 @@ _SPELLINGS = {
     "harbor": "harbour",
     "organisation": "organization",
 }
-_IN_FULL = {"us": "unitedstates", "uk": "unitedkingdom"}
+_IN_FULL = {"us": "united states", "uk": "united kingdom"}
 # How aircraft are called in Chinese: the word for the bureau or the role, then a number.
 _CHINESE_FAMILIES = {
     "米格": "MiG",
@@ -153,6 +155,34 @@ def transliterations(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(spellings))
 
 
+def spellings(text: str) -> tuple[str, ...]:
+    """Return the transliterations, and each in usual words and in full.
+
+    >>> spellings("The US Seventh Fleet")
+    ('the us seventh fleet', 'us 7th fleet', 'united states 7th fleet')
+    """
+    found = transliterations(text)
+    usual = [_usual(spelling.split()) for spelling in found]
+    others = (*usual, *map(_in_full, usual))
+    return tuple(dict.fromkeys((*found, *map(" ".join, others))))
+
+
+def _usual(words: list[str]) -> list[str]:
+    """Return the words without articles, each in one of the ways to spell it."""
+    kept = [
+        _SPELLINGS.get(word, word)
+        for word, after in zip_longest(words, words[1:], fillvalue="")
+        # An-24 and A-50 begin with no article.
+        if word not in _ARTICLES or (word != "the" and after[:1].isdigit())
+    ]
+    return kept or words
+
+
+def _in_full(words: list[str]) -> list[str]:
+    # By itself it may be a pronoun, or a code.
+    return [_IN_FULL.get(word, word) for word in words] if len(words) > 1 else words
+
+
 @lru_cache(maxsize=4096)
 def identity(text: str) -> str:
     """Return what two names have in common only if they are the same name.
@@ -172,9 +202,4 @@ def identity(text: str) -> str:
         return "".join(
             unicodedata.normalize("NFKC", text[:_LONGEST]).casefold().split()
         )
-    words = [_SPELLINGS.get(word, word) for word in fold(text).split()]
-    kept = [word for word in words if word not in _ARTICLES] or words
-    if len(kept) > 1:
-        # By itself it may be a pronoun, or a code.
-        kept = [_IN_FULL.get(word, word) for word in kept]
-    return "".join(kept)
+    return "".join(_in_full(_usual(fold(text).split()))).replace(" ", "")

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
 
 from milgraph.names.designators import Designator, designators
-from milgraph.names.folding import transliterations
+from milgraph.names.folding import spellings
 from milgraph.names.likeness import closest
 from milgraph.names.vocabulary import Postings, Vocabulary
 
@@ -83,14 +83,14 @@ class NameIndex(Generic[Owner]):
         First come those with the same name or designator, then, the likest first, at
         most `limit` others.
         """
-        spellings = transliterations(text)
+        wanted = spellings(text)
         sure: dict[int, None] = {}
-        for spelling in spellings:
+        for spelling in wanted:
             sure |= dict.fromkeys(self._whole.get(_joined(spelling), ())[:limit])
         for reading in designators(text, is_known=self.has_designated):
             sure |= dict.fromkeys(islice(self._related(reading), limit))
         likely: dict[int, None] = {}
-        for spelling in spellings:
+        for spelling in wanted:
             likely |= dict.fromkeys(self._beginning_with(_joined(spelling), _COMPARED))
             likely |= dict.fromkeys(self._by_words(spelling, _COMPARED))
         others = [self._entries[number] for number in likely if number not in sure]
@@ -98,7 +98,7 @@ class NameIndex(Generic[Owner]):
         folded = [entry.folded for entry in rest]
         near = {
             place: None
-            for spelling in spellings
+            for spelling in wanted
             for place in closest(spelling, folded, limit=limit)
         }
         first = (self._entries[number] for number in sure)
@@ -106,12 +106,12 @@ class NameIndex(Generic[Owner]):
 
     def _enter(self, owner: Owner, text: str) -> list[str]:
         """Enter the name; return the whole spellings of it that are new."""
-        spellings = transliterations(text)
+        found = spellings(text)
         number = len(self._entries)
-        self._entries.append(Found(owner, text, spellings[0]))
+        self._entries.append(Found(owner, text, found[0]))
         self._of.setdefault(owner, []).append(number)
         new = []
-        for key in dict.fromkeys(map(_joined, spellings)):
+        for key in dict.fromkeys(map(_joined, found)):
             if key not in self._whole:
                 new.append(key)
                 self._whole[key] = array("I")
@@ -119,7 +119,7 @@ class NameIndex(Generic[Owner]):
         for reading in designators(text):
             variants = self._designated.setdefault(reading.base, {})
             variants.setdefault(reading.suffix, array("I")).append(number)
-        words = dict.fromkeys(word for s in spellings for word in s.split())
+        words = dict.fromkeys(word for s in found for word in s.split())
         self._vocabulary.add(words, number)
         return new
 

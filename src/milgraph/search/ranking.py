@@ -7,7 +7,7 @@ from milgraph.names import (
     designated,
     designators,
     likeness,
-    transliterations,
+    spellings,
 )
 
 __all__ = ["LEAST", "Wanted"]
@@ -32,7 +32,7 @@ class Wanted:
     def __init__(
         self, text: str, *, is_known: Callable[[Designator], bool] | None = None
     ) -> None:
-        self._spellings = tuple(s for s in transliterations(text) if s)
+        self._spellings = tuple(s for s in spellings(text) if s)
         readings = designators(text, is_known=is_known)
         self._designators = frozenset(readings)
         self._is_designator = any(not reading.rest for reading in readings)
@@ -56,9 +56,9 @@ class Wanted:
         return points
 
     def _likest(self, name: str) -> float:
-        spellings = transliterations(name)
+        others = spellings(name)
         return max(
-            (_points(one, other) for one in self._spellings for other in spellings),
+            (_points(one, other) for one in self._spellings for other in others),
             default=0.0,
         )
 
@@ -70,8 +70,10 @@ def _points(wanted: str, name: str) -> float:
     share = len(one) / max(len(other), 1)
     if other.startswith(one):
         return _BEGINNING + _BEGINNING_MORE * share
-    if _has_words(wanted.split(), name.split()):
-        return _WORDS + _WORDS_MORE * share
+    # A word that is typed twice says no more.
+    words = list(dict.fromkeys(wanted.split()))
+    if _has_words(words, name.split()):
+        return _WORDS + _WORDS_MORE * min(1.0, sum(map(len, words)) / len(other))
     return _ALIKE_MOST * likeness(wanted, name)
 
 
