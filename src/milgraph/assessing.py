@@ -33,7 +33,7 @@ def assess(
 def assessing(
     amendment: Amendment, standards: Standards, articles: Iterable[Article] = ()
 ) -> Iterator[Callable[[], Report]]:
-    """Give what returns the assessment, for which an engine may still be validating."""
+    """Begin to assess; what is given waits for what an engine still validates."""
     submitted = {article.iri: article for article in articles}
     with validating_change(
         standards.engine,

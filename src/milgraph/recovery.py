@@ -1,6 +1,6 @@
 """Recovery: a store that follows its log, and is brought up to what the log says."""
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from milgraph.errors import StoreError
 from milgraph.history import Entry, Log, LogReader
@@ -41,8 +41,10 @@ class Follower:
         Raises:
             StoreError: it cannot take what is logged.
         """
-        applying, self._applying = self._applying, None
-        if applying:
+        if self._applying is not None:
+            # Whoever breaks this off finds it still there.
+            wait((self._applying,))
+            applying, self._applying = self._applying, None
             applying.result()
         if not self._is_behind:
             return False

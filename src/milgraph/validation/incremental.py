@@ -66,7 +66,7 @@ def validating_change(
     *,
     focus: Iterable[NamedNode] = (),
 ) -> Iterator["Validating"]:
-    """Give the validation of a change that goes on; what it will have found, it tells."""
+    """Begin to validate as `validate_change` does; `found` waits for what is left."""
     given = frozenset(focus)
     with Validating(engine, dependencies, transition.after) as validating:
         if len(given) > _PART:
