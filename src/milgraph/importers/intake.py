@@ -96,12 +96,10 @@ class Intake:
     def version_of(self, iri: NamedNode) -> frozenset[Quad]:
         """Return the digest and the release of the version that is there, if one is."""
         match = self._desk.dataset.match
-        return frozenset(
-            (
-                *match(iri, MIL.recordDigest, None, iri),
-                *match(iri, MIL.inRelease, None, iri),
-            )
-        )
+        digest = tuple(match(iri, MIL.recordDigest, None, iri))
+        # Most records are new, and what is not there takes long to look for.
+        release = match(iri, MIL.inRelease, None, iri) if digest else ()
+        return frozenset((*digest, *release))
 
     def is_there(self, iri: NamedNode, digest: str, before: frozenset[Quad]) -> bool:
         """Take notice of a record, and return whether it is there already as it is."""

@@ -6,10 +6,11 @@ that leads to a changed triple can be walked back.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from milgraph.terms import RDF, Literal, NamedNode, Resource, Term, Triple
 from milgraph.triples import Outgoing, Triples
@@ -20,7 +21,9 @@ from milgraph.validation.steps import Step, Walk, reversed_walk
 
 __all__ = ["Dependencies", "Transition"]
 
+Beyond = TypeVar("Beyond")
 _TYPE = RDF["type"]
+_MOST_JOINS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +68,12 @@ class Dependencies:
         old, new = _State(transition.before), _State(transition.after)
         found = set(known)
         for triples, state in ((transition.removed, old), (transition.added, new)):
-            gone: set[tuple[Term, int]] = set()
-            for triple in triples:
-                for start, back in self._starts(triple):
-                    way = start, id(back)
-                    if way in gone or not (back.leads_on or start not in found):
-                        continue
-                    gone.add(way)
-                    for node, goal in state.walked(start, back):
-                        if node not in found and (
-                            new.is_of(node, goal) or old.is_of(node, goal)
-                        ):
-                            found.add(node)
+            for start, back in self._ways(triples, found):
+                for node, goal in state.walked(start, back):
+                    if node not in found and (
+                        new.is_of(node, goal) or old.is_of(node, goal)
+                    ):
+                        found.add(node)
         return frozenset(found)
 
     def context(self, focus: Iterable[NamedNode], view: Triples) -> set[Triple]:
@@ -85,6 +82,35 @@ class Dependencies:
         for node in focus:
             reading.read(node, self._ahead_of(frozenset(self._targets(node, reading))))
         return reading.found
+
+    def _ways(
+        self, triples: Iterable[Triple], known: Container[Term]
+    ) -> Iterable[tuple[Term, "_Back"]]:
+        """Return where to walk back from, each once, with all ways from there as one."""
+        ways: dict[Term, dict[int, _Back]] = defaultdict(dict)
+        for triple in triples:
+            for start, back in self._starts(triple):
+                if back.leads_on or start not in known:
+                    ways[start][id(back)] = back
+        return [(start, self._joined(backs)) for start, backs in ways.items()]
+
+    def _joined(self, backs: Mapping[int, "_Back"]) -> "_Back":
+        """Return the ways as one; nodes of which the same is told have the same."""
+        if len(backs) == 1:
+            return next(iter(backs.values()))
+        key = frozenset(backs)
+        joined = self._joins.get(key)
+        if joined is None:
+            if len(self._joins) >= _MOST_JOINS:
+                self._joins.clear()
+            joined = self._joins[key] = _Back()
+            for back in backs.values():
+                joined.include(back)
+        return joined
+
+    @cached_property
+    def _joins(self) -> dict[frozenset[int], "_Back"]:
+        return {}
 
     def _starts(self, triple: Triple) -> Iterator[tuple[Term, "_Back"]]:
         """Return the ends of the triple to walk back from, each with the ways."""
@@ -215,6 +241,19 @@ class _Back:
         back.goal = back.goal or _Goal()
         back.goal.add(targets)
 
+    def include(self, other: "_Back") -> None:
+        """Add the other ways, too."""
+        for own, others in (
+            (self.forward, other.forward),
+            (self.backward, other.backward),
+        ):
+            for predicate, beyond in others.items():
+                own.setdefault(predicate, _Back()).include(beyond)
+        if other.goal is not None:
+            self.goal = self.goal or _Goal()
+            self.goal.classes |= other.goal.classes
+            self.goal.others |= other.goal.others
+
 
 @dataclass(slots=True)
 class _Backs:
@@ -265,18 +304,25 @@ class _Reading:
                 self.read(before, beyond)
 
     def _read_forward(self, node: Resource, ahead: _Ahead) -> None:
-        found, forward, valued = self.found, ahead.forward, ahead.valued
-        for predicate, values in self.outgoing(node).items():
-            beyond = forward.get(predicate)
-            if beyond is not None:
-                leads_on = beyond.leads_on
-                for value in values:
-                    found.add(Triple(node, predicate, value))
-                    if leads_on:
-                        self.read(value, beyond)
-            if valued and (wanted := valued.get(predicate)):
-                for value in wanted.intersection(values):
-                    found.add(Triple(node, predicate, value))
+        found, outgoing = self.found, self.outgoing(node)
+        for predicate, beyond in _common(ahead.forward, outgoing):
+            leads_on = beyond.leads_on
+            for value in outgoing[predicate]:
+                found.add(Triple(node, predicate, value))
+                if leads_on:
+                    self.read(value, beyond)
+        for predicate, wanted in _common(ahead.valued, outgoing):
+            for value in wanted.intersection(outgoing[predicate]):
+                found.add(Triple(node, predicate, value))
+
+
+def _common(
+    steps: Mapping[NamedNode, Beyond], outgoing: Outgoing
+) -> Iterable[tuple[NamedNode, Beyond]]:
+    """Return the steps that can be taken; which are fewer is gone through."""
+    if len(steps) <= len(outgoing):
+        return [step for step in steps.items() if step[0] in outgoing]
+    return [(name, steps[name]) for name in outgoing if name in steps]
 
 
 class _State:
@@ -289,14 +335,17 @@ class _State:
 
     def walked(self, node: Term, back: _Back) -> Iterator[tuple[NamedNode, _Goal]]:
         """Return the nodes to which the ways back lead, with what they should be."""
-        if back.goal is not None and isinstance(node, NamedNode):
-            yield node, back.goal
-        for predicate, beyond in back.backward.items():
-            for before in self._subjects_of(predicate, node):
-                yield from self.walked(before, beyond)
-        for predicate, beyond in back.forward.items():
-            for after in self._objects_of(predicate, node):
-                yield from self.walked(after, beyond)
+        waiting = [(node, back)]
+        while waiting:
+            node, back = waiting.pop()
+            if back.goal is not None and isinstance(node, NamedNode):
+                yield node, back.goal
+            for predicate, beyond in back.backward.items():
+                before = self._subjects_of(predicate, node)
+                waiting += [(subject, beyond) for subject in before]
+            for predicate, beyond in back.forward.items():
+                after = self._objects_of(predicate, node)
+                waiting += [(value, beyond) for value in after]
 
     def is_of(self, node: NamedNode, goal: _Goal) -> bool:
         """Return whether the node is a focus node of one of the targets."""
