@@ -22,9 +22,11 @@ class Follower:
     def take(self, entry: Entry, *, ahead: bool = False) -> None:
         """Log the entry and apply it; with `ahead`, return when it is logged.
 
+        What the store does not take is left to `settle`.
+
         Raises:
-            StoreError: it cannot be logged, and is not made; or the store cannot take
-                it, and it is made nevertheless.
+            StoreError: it cannot be logged, or the store cannot take what was logged
+                before; it is not made.
         """
         self.settle()
         self._log.append(entry)
