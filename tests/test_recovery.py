@@ -36,9 +36,13 @@ RELABEL = f"""
 
 
 class Failing(EmbeddedStore):
-    """A store that does not take the next changes, as when the disk is full."""
+    """A store that does not take the next changes, as when the disk is full, or waits."""
 
-    failures = 0
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.failures = 0
+        self.may_take = Event()
+        self.may_take.set()
 
     def apply(
         self,
@@ -48,6 +52,7 @@ class Failing(EmbeddedStore):
         sync: bool = True,
         lines: Lines | None = None,
     ) -> None:
+        assert self.may_take.wait(60)
         if self.failures:
             self.failures -= 1
             raise OSError("No space left on device")
@@ -148,38 +153,10 @@ def test_what_an_edit_defined_is_known_though_the_store_could_not_take_it(
 # A commit that its caller does not wait for
 
 
-class Slow(Failing):
-    """A store that takes a change when it is told to."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self.may_take = Event()
-        self.may_take.set()
-
-    def apply(
-        self,
-        change: Change,
-        *,
-        sequence: int,
-        sync: bool = True,
-        lines: Lines | None = None,
-    ) -> None:
-        assert self.may_take.wait(60)
-        super().apply(change, sequence=sequence, sync=sync, lines=lines)
-
-
-@pytest.fixture
-def slow(data: Path, small_standards: Standards) -> Iterator[tuple[Gate, Slow]]:
-    store = Slow(data / "store")
-    gate = Gate(data, store, Log.open(data / "log"), small_standards)
-    with closing(gate):
-        yield gate, store
-
-
 def test_a_commit_made_ahead_is_logged_before_the_store_has_it(
-    slow: tuple[Gate, Slow], tell: Tell, data: Path
+    failing: tuple[Gate, Failing], tell: Tell, data: Path
 ) -> None:
-    gate, store = slow
+    gate, store = failing
     proposal = gate.desk.submission([tell("one")])
     store.may_take.clear()
     outcome = gate.commit(proposal, EDITOR, ahead=True)
@@ -202,7 +179,7 @@ ASKING: dict[str, Callable[[Gate, Path], object]] = {
 def test_whoever_asks_for_the_state_waits_for_what_was_made_ahead(
     tell: Tell, data: Path, small_standards: Standards, name: str
 ) -> None:
-    store = Slow(data / "store")
+    store = Failing(data / "store")
     with ExitStack() as stack:
         gate = Gate(data, store, Log.open(data / "log"), small_standards)
         if name != "the end":
@@ -221,9 +198,9 @@ def test_whoever_asks_for_the_state_waits_for_what_was_made_ahead(
 
 
 def test_commits_made_ahead_of_each_other_lead_where_others_lead(
-    slow: tuple[Gate, Slow], tell: Tell, facts: Facts, recomputed: Facts
+    failing: tuple[Gate, Failing], tell: Tell, facts: Facts, recomputed: Facts
 ) -> None:
-    gate, _ = slow
+    gate, _ = failing
     for name in ("one", "two", "three"):
         gate.commit(gate.desk.submission([tell(name)]), EDITOR, ahead=True)
     gulf, label = expand("place:gulf"), Literal("Gulf", language="en")
@@ -244,9 +221,9 @@ def test_commits_made_ahead_of_each_other_lead_where_others_lead(
 
 
 def test_what_was_made_ahead_and_failed_is_told_and_made_when_it_can_be(
-    slow: tuple[Gate, Slow], tell: Tell, facts: Facts, recomputed: Facts
+    failing: tuple[Gate, Failing], tell: Tell, facts: Facts, recomputed: Facts
 ) -> None:
-    gate, store = slow
+    gate, store = failing
     last = gate.sequence
     store.failures = 2
     gate.commit(gate.desk.submission([tell("one")]), EDITOR, ahead=True)
