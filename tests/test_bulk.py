@@ -9,21 +9,17 @@ from pathlib import Path
 import pytest
 
 from milgraph.bulk import Loaded, load
-from milgraph.changes import Change, Lines
 from milgraph.errors import (
     ConformanceError,
     KnowledgeGraphError,
     PlacementError,
     SourceError,
-    StoreError,
 )
 from milgraph.export.formats import exported
 from milgraph.export.scopes import Scope
 from milgraph.gate import Gate
-from milgraph.history import Author, Log, Role
+from milgraph.history import Author, Role
 from milgraph.iris import ARTICLES
-from milgraph.standards import Standards
-from milgraph.store import EmbeddedStore
 from milgraph.syntax import FORMATS, Source
 from milgraph.terms import RDFS, Literal, NamedNode, Quad
 
@@ -258,37 +254,7 @@ def test_what_a_contributor_may_not_change_is_left_out_of_a_dump(
     ]
 
 
-# The store, and the collector
-
-
-class Full(EmbeddedStore):
-    """A store on a disk that becomes full."""
-
-    def apply(
-        self,
-        change: Change,
-        *,
-        sequence: int,
-        sync: bool = True,
-        lines: Lines | None = None,
-    ) -> None:
-        if sequence > self.sequence + 1 or sequence > 2:
-            raise OSError("No space left on device")
-        super().apply(change, sequence=sequence, sync=sync, lines=lines)
-
-
-def test_a_disk_that_is_full_is_no_fault_of_an_article(
-    data: Path, folder: Path, small_standards: Standards, open_gate: OpenGate
-) -> None:
-    store, log = Full(data / "store"), Log.open(data / "log")
-    with closing(Gate(data, store, log, small_standards)) as gate:
-        with pytest.raises(StoreError):
-            load(gate, [folder], EDITOR, batch=1, keep_going=True)
-        last = gate.sequence
-    with closing(open_gate(data)) as again:
-        loaded = load(again, [folder], EDITOR, batch=1)
-        assert loaded.unchanged == last - 1
-        assert present(again) == {*NAMES}
+# The collector
 
 
 @pytest.mark.parametrize("is_enabled", [True, False])

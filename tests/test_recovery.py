@@ -8,6 +8,7 @@ from threading import Event, Thread
 import pytest
 
 from milgraph import graphs
+from milgraph.bulk import load
 from milgraph.changes import Change, Lines
 from milgraph.errors import StoreError
 from milgraph.gate import Gate
@@ -148,6 +149,34 @@ def test_what_an_edit_defined_is_known_though_the_store_could_not_take_it(
     source = tell("one", "<#drill> mil:originPlace place:gulf .")
     assert gate.submit(source, author=EDITOR).sequence == gate.sequence
     assert any(gate.state.match(expand("place:gulf"), RDF["type"]))
+
+
+def test_a_disk_that_is_full_is_no_fault_of_an_article(
+    data: Path,
+    small_standards: Standards,
+    tmp_path: Path,
+    tell: Tell,
+    open_gate: Callable[[Path], Gate],
+) -> None:
+    names = ("one", "three", "two")
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    for name in names:
+        (folder / f"{name}.trig").write_bytes(tell(name).content)
+    with opened(data, small_standards) as (gate, store):
+
+        def fill(_step: str, share: float) -> None:
+            if share:
+                store.failures = 100
+
+        with pytest.raises(StoreError, match="is in the log"):
+            load(gate, [folder], EDITOR, batch=1, keep_going=True, progress=fill)
+        made = gate.sequence - 1
+    assert 0 < made < len(names)
+    with closing(open_gate(data)) as again:
+        assert load(again, [folder], EDITOR, batch=1).unchanged == made
+        for name in names:
+            assert again.desk.present(NamedNode(ARTICLES + name))
 
 
 # A commit that its caller does not wait for
