@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet --require-hashes
 PROJECT := $(BIN)/pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable .
 WORKERS ?= auto
+# The tests start some hundred processes, each of which would compile the project again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test test-long bench bench-commit bench-import check format lint types layers turtle prose lock bench-lock sssom-lock clean

@@ -52,20 +52,22 @@ def test_health_is_about_the_process_and_ready_about_the_graph(http):
 
 
 def test_a_built_graph_is_served_for_little_more_than_importing_the_libraries(
-    built, start
+    built, start, tmp_path, monkeypatch
 ):
     # In processor time, of which a machine with other work to do needs up to twice as much for
     # the same: so each start is held against the imports right after it, and one of three
-    # has to be what it should.
+    # has to be what it should. What the first start compiled is there for the next.
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path))
     starts, imports = [], []
-    for _ in range(3):
+    for _ in range(4):
         with spent(starts), start(built) as server:
             assert httpx.get(f"{server.address}/ready").status_code == 200
             server.process.terminate()
             server.process.wait(timeout=10)
         with spent(imports):
             subprocess.run([sys.executable, "-c", f"import {LIBRARIES}"], check=True)
-    assert min(map(truediv, starts, imports)) < 3
+    assert min(map(truediv, starts[1:], imports[1:])) < 3
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
