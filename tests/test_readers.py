@@ -22,6 +22,7 @@ from milgraph.readers import Question, Readers
 from milgraph.readers.output import RowCounter
 from milgraph.settings import Limits, Settings
 
+SIZES = Path("/proc/self/smaps_rollup")
 POINT = Question("SELECT ?p ?o { actor:tass ?p ?o }", "json")
 PRODUCT = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?c != %d) }"
 DISTINCT = "SELECT DISTINCT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -176,6 +177,18 @@ class TestLimits:
         found = reading(built, Limits(seconds=1, queue=5, readers=4), asked)
         kinds = {type(error) for error in found}
         assert kinds == {BusyError, LimitError}
+
+
+class TestMemory:
+    @pytest.mark.skipif(not SIZES.exists(), reason="only Linux tells what is shared")
+    def test_readers_share_most_of_what_was_loaded_for_them(self, built):
+        async def asked(readers):
+            await asyncio.gather(*(readers.answer(POINT) for _ in range(10)))
+            return [Path(f"/proc/{n}/{SIZES.name}").read_text() for n in readers.pids]
+
+        for told in reading(built, Limits(), asked):
+            sizes = dict(re.findall(r"(\w+_Dirty): +(\d+) kB", told))
+            assert int(sizes["Shared_Dirty"]) > int(sizes["Private_Dirty"])
 
 
 class TestRowLimit:
