@@ -18,7 +18,7 @@ help: ## Print this list
 serve: $(VENV)/.run ## Build the graph where needed and serve it
 	@$(BIN)/milgraph serve
 
-test: $(VENV)/.dev ## Run the tests (about ten minutes on two cores)
+test: $(VENV)/.dev ## Run the tests (about fifteen minutes on two cores)
 	@$(BIN)/python tests/suites/fetch.py || echo "Without what is fetched, the tests that need it are skipped."
 	@$(MAKE) --no-print-directory .venv-sssom/.run || echo "Without the reference implementation of SSSOM, the tests that need it are skipped."
 	$(BIN)/pytest -n $(WORKERS) -m "not long"

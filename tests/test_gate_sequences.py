@@ -641,6 +641,7 @@ class Sequence(RuleBasedStateMachine):
             assert entry.proper.removals <= found
             assert not entry.proper.additions & found
             found = (found - entry.change.removals) | entry.change.additions
+            assert log.summary(entry.sequence) == entry.summary
         numbers = {q for q in everything - found if q.predicate == MIL.sequenceNumber}
         assert everything - found == numbers
         assert found <= everything

@@ -80,6 +80,7 @@ def entry_of(
         articles=tuple(sorted(a.value for a in _articles(proposal))),
         digest=lines.digest,
         lines=lines,
+        counts=(len(change.removals), len(change.additions)),
     )
     told = [
         quad

@@ -95,18 +95,17 @@ def suppositions(named: Named, article: NamedNode) -> tuple[_Supposition, ...]:
     """Return the article's claims and readings that the view does not take, in order."""
     readings: dict[NamedNode, NamedNode] = {}
     preferred: Mapping[NamedNode, set[NamedNode]] = defaultdict(set)
-    record = named.graph(article)
-    for claim, predicate, reading in _readings(record, article):
-        readings[reading] = claim
-        if predicate == MIL.preferredReading:
-            preferred[claim].add(reading)
-    recorded = {
-        t.subject
-        for t in record
-        if t.predicate == _TYPE
-        and t.object in _RECORDED
-        and isinstance(t.subject, NamedNode)
-    }
+    recorded: set[NamedNode] = set()
+    for triple in named.graph(article):
+        predicate = triple.predicate
+        if predicate == _TYPE:
+            if triple.object in _RECORDED and isinstance(triple.subject, NamedNode):
+                recorded.add(triple.subject)
+        elif predicate in _HAS and (read := _reading(triple, article)):
+            claim, reading = read
+            readings[reading] = claim
+            if predicate == MIL.preferredReading:
+                preferred[claim].add(reading)
     return tuple(
         _Supposition(
             graph,
@@ -122,20 +121,17 @@ def suppositions(named: Named, article: NamedNode) -> tuple[_Supposition, ...]:
     )
 
 
-def _readings(
-    record: Iterable[Triple], article: NamedNode
-) -> Iterator[tuple[NamedNode, NamedNode, NamedNode]]:
-    """Return each claim, with how it has a reading and which, as its record says."""
-    for triple in record:
-        claim, reading = triple.subject, triple.object
-        # No other record, and no claim, decides how a claim may be read.
-        if (
-            triple.predicate in _HAS
-            and isinstance(claim, NamedNode)
-            and isinstance(reading, NamedNode)
-            and article == document_of(claim) == document_of(reading)
-        ):
-            yield claim, triple.predicate, reading
+def _reading(triple: Triple, article: NamedNode) -> tuple[NamedNode, NamedNode] | None:
+    """Return the claim and its reading, where the article's record may decide of both."""
+    claim, reading = triple.subject, triple.object
+    # No other record, and no claim, decides how a claim may be read.
+    if (
+        isinstance(claim, NamedNode)
+        and isinstance(reading, NamedNode)
+        and article == document_of(claim) == document_of(reading)
+    ):
+        return claim, reading
+    return None
 
 
 def _own_nodes(triples: Iterable[Triple], article: NamedNode) -> Iterator[NamedNode]:

@@ -85,8 +85,10 @@ class Entry:
     change: Change
     articles: tuple[str, ...] = ()
     digest: str = ""
-    # Of the change, where whoever made the entry had them.
+    # The lines of the change, and how many quads it removes and adds without
+    # `graph:changes`, where whoever made the entry had them.
     lines: Lines | None = field(default=None, compare=False, repr=False)
+    counts: tuple[int, int] | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.sequence < 1:
@@ -111,6 +113,10 @@ class Entry:
     @property
     def summary(self) -> Summary:
         """What can be said of the commit without its quads."""
+        removed, added = self.counts or (
+            _proper_count(self.change.removals),
+            _proper_count(self.change.additions),
+        )
         return Summary(
             self.sequence,
             self.time,
@@ -119,8 +125,8 @@ class Entry:
             self.door,
             self.reason,
             self.articles,
-            removed=_proper_count(self.change.removals),
-            added=_proper_count(self.change.additions),
+            removed=removed,
+            added=added,
             digest=self.digest,
         )
 
